@@ -1,0 +1,51 @@
+# The commands of the project; `make` alone lists them. Needs Python 3.11 with its venv module.
+
+DB = data/cutline.duckdb
+PORT = 8501
+ARGS =
+# Recipes read these from the environment, where no character in a path can break the quoting.
+export DB PORT
+
+PYTHON = .venv/bin/python
+BENCH_JSON = .benchmarks/latest.json
+
+.DEFAULT_GOAL = help
+.PHONY: help run test soak prep sweep bench lint
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for soak, sweep, test)"
+
+run: ## open the dashboard on 127.0.0.1; the first time also install and load the packaged data
+	@scripts/setup.sh run
+	@$(PYTHON) scripts/run.py --db "$$DB" --port "$$PORT"
+
+prep: ## load the packaged data into DB
+	@scripts/setup.sh run
+	@$(PYTHON) -m engine load-packaged --db "$$DB"
+
+sweep: ## sensitivity of the clusters to the threshold: table, CSV, HTML
+	@scripts/setup.sh run
+	@$(PYTHON) scripts/threshold_sensitivity.py --db "$$DB" $(ARGS)
+
+test: ## all checks and tests, in the browser too
+	@scripts/setup.sh dev browser
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m pytest $(ARGS)
+
+soak: ## the tests with the long campaigns in full
+	@scripts/setup.sh dev browser
+	$(PYTHON) -m pytest --soak $(ARGS)
+
+lint: ## ruff and mypy
+	@scripts/setup.sh dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+bench: ## measure against peers and print the table
+	@scripts/setup.sh bench
+	@mkdir -p $(dir $(BENCH_JSON))
+	$(PYTHON) -m pytest benchmarks --benchmark-only --benchmark-json=$(BENCH_JSON)
+	$(PYTHON) benchmarks/table.py $(BENCH_JSON)

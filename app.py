@@ -1,0 +1,19 @@
+"""The router: shared controls in the sidebar, then the page. No data, no maths."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import frame
+
+st.set_page_config(page_title="Cutline", page_icon="🌳", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("pages/explore/overview.py", title="Overview", default=True),
+        st.Page("pages/explore/clusters.py", title="Clusters"),
+        st.Page("pages/explore/sensitivity.py", title="Sensitivity"),
+    ],
+    position="top",
+)
+frame.run(page)

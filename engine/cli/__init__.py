@@ -1,0 +1,1 @@
+"""The command line: arguments in, JSON or text out. No formulas."""

@@ -1,0 +1,56 @@
+"""Arguments that commands share, and their way into `Params`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from engine.desk import DEFAULT_DB
+from engine.errors import InputError
+from engine.params import LINKAGES, PRESETS, Params, preset
+
+# Shorthand option → knob. `--set` reaches every knob; a shorthand wins over it.
+SHORTHANDS = {
+    "as_of": "data.as_of",
+    "classes": "data.classes",
+    "lookback": "panel.lookback",
+    "linkage": "tree.linkage",
+    "threshold": "tree.threshold",
+    "start": "sweep.start",
+    "stop": "sweep.stop",
+    "step": "sweep.step",
+}
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """--db --universe --json."""
+    parser.add_argument("--db", default=str(DEFAULT_DB), metavar="PATH", help="database file")
+    parser.add_argument("--universe", metavar="NAME", help="default: the one last loaded")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def add_analysis(parser: argparse.ArgumentParser) -> None:
+    """--as-of --lookback --linkage --classes --preset --set."""
+    parser.add_argument("--as-of", metavar="D", help="last day that may be known, YYYY-MM-DD")
+    parser.add_argument("--lookback", metavar="L", help="window in weekdays")
+    parser.add_argument("--linkage", metavar="M", help=", ".join(LINKAGES))
+    parser.add_argument("--classes", metavar="A,B", help="asset classes that take part")
+    parser.add_argument("--preset", default="roadmap", metavar="P", help=" or ".join(PRESETS))
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="group.knob=VALUE", help="any parameter"
+    )
+
+
+def params_of(arguments: argparse.Namespace) -> Params:
+    """Preset, then --set, then the shorthands. Raises ParamError or InputError."""
+    settings: dict[str, Any] = {}
+    for item in arguments.set:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"--set {item}: write it as group.knob=VALUE.")
+        settings[key.strip()] = value.strip()
+    for option, key in SHORTHANDS.items():
+        value = getattr(arguments, option, None)
+        if value is not None:
+            settings[key] = value
+    return preset(arguments.preset).with_settings(settings)

@@ -1,0 +1,171 @@
+"""One function a command: ask the desk, word the answer."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine import format as fmt
+from engine import pipeline
+from engine.cli.arguments import params_of
+from engine.desk import Desk
+from engine.errors import InputError
+from engine.sources.simulated import SimulationSpec
+from engine.store import IngestResult
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say: as JSON, as text, and beside it on stderr."""
+
+    document: dict[str, Any]
+    text: str
+    notes: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+def ingest(arguments: argparse.Namespace) -> Answer:
+    """Store files."""
+    desk = Desk(arguments.db)
+    return _ingested(desk.ingest(arguments.prices, arguments.instruments, arguments.universe))
+
+
+def load_packaged(arguments: argparse.Namespace) -> Answer:
+    """Store the packaged data; it always has its own universe."""
+    if arguments.universe not in (None, "packaged"):
+        raise InputError("The packaged data is always universe `packaged`: leave --universe out.")
+    return _ingested(Desk(arguments.db).load_packaged())
+
+
+def simulate(arguments: argparse.Namespace) -> Answer:
+    """Store a simulated universe as sim-SEED."""
+    spec = SimulationSpec(
+        seed=arguments.seed, n_assets=arguments.assets, n_sessions=arguments.sessions
+    )
+    if arguments.universe not in (None, f"sim-{spec.seed}"):
+        raise InputError(f"Seed {spec.seed} is universe sim-{spec.seed}: leave --universe out.")
+    return _ingested(Desk(arguments.db).load_simulated(spec))
+
+
+def health(arguments: argparse.Namespace) -> Answer:
+    """State of every series; exit 1 if something needs attention."""
+    params = params_of(arguments)
+    opened = Desk(arguments.db).open(arguments.universe)
+    panel = pipeline.build_panel(opened.grid, params.data, params.panel, allow_empty=True)
+    assets, problems = pipeline.health(panel, params.panel.lookback)
+    document = {
+        "as_of": panel.as_of.isoformat(),
+        "status": "no" if problems else "ok",
+        "assets": assets,
+        "problems": problems,
+    }
+    rows = [
+        (a["symbol"], a["first"], a["last"], a["sessions"], a["gaps"], a["lookback"], a["status"])
+        for a in assets
+    ]
+    table = _table(("symbol", "first", "last", "sessions", "gaps", "lookback", "status"), rows)
+    text = f"As of {panel.as_of}\n{table}\n{fmt.count(len(problems), 'problem')}"
+    return Answer(
+        document, text, (*_notices(opened), *panel.notes, *problems), exit_code=1 if problems else 0
+    )
+
+
+def clusters(arguments: argparse.Namespace) -> Answer:
+    """The tree cut at the threshold in use."""
+    params = params_of(arguments)
+    opened = Desk(arguments.db).open(arguments.universe)
+    result = pipeline.analyse(opened.grid, params)
+    listed = [
+        {
+            "id": c.id,
+            "label": c.label,
+            "name": c.name,
+            "members": list(c.members),
+            "mean_correlation": c.mean_correlation,
+            "fragility": None,
+            "cvar_95": None,
+        }
+        for c in result.cut.clusters
+    ]
+    document = {
+        "as_of": result.panel.as_of.isoformat(),
+        "snapshot_id": opened.snapshot.info.snapshot_id,
+        "threshold": result.cut.threshold,
+        "threshold_reason": result.cut.reason,
+        "linkage": result.tree.method,
+        "horizon_days": result.panel.horizon,
+        "n_assets": len(result.panel.symbols),
+        "n_clusters": len(listed),
+        "clusters": listed,
+    }
+    rows = [
+        (c.id, c.name, len(c.members), fmt.number(c.mean_correlation), fmt.listing(c.members, 8))
+        for c in result.cut.clusters
+    ]
+    text = (
+        f"As of {result.panel.as_of}, {result.tree.method} linkage, "
+        f"t = {fmt.threshold(result.cut.threshold)} ({result.cut.reason}): "
+        f"{fmt.count(len(listed), 'cluster')} of {fmt.count(len(result.panel.symbols), 'asset')}\n"
+        + _table(("id", "name", "size", "mean ρ", "members"), rows)
+    )
+    return Answer(document, text, (*_notices(opened), *result.panel.notes))
+
+
+def sweep(arguments: argparse.Namespace) -> Answer:
+    """The tree at every threshold."""
+    params = params_of(arguments)
+    opened = Desk(arguments.db).open(arguments.universe)
+    result = pipeline.analyse(opened.grid, params)
+    swept = pipeline.sweep_tree(result.correlation, result.tree, params)
+    document = pipeline.sweep_document(result, swept)
+    rows = [
+        (fmt.threshold(t), k, largest, alone, fmt.number(s), fmt.number(rho))
+        for t, k, largest, alone, s, rho in zip(
+            *(document[key] for key in ("thresholds", "n_clusters", "largest", "singletons")),
+            swept.sweep.silhouette,
+            swept.sweep.mean_correlation,
+            strict=True,
+        )
+    ]
+    headings = ("t", "clusters", "largest", "alone", "silhouette", "mean ρ")
+    text = f"As of {result.panel.as_of}\n{_table(headings, rows)}\n{document['reason']}"
+    return Answer(document, text, (*_notices(opened), *result.panel.notes))
+
+
+def _ingested(result: IngestResult) -> Answer:
+    text = (
+        f"Universe {result.universe}: {fmt.count(result.symbols, 'symbol')}, "
+        f"{fmt.count(result.rows, 'row')}: {result.stored:,} stored, "
+        f"{result.unchanged:,} unchanged, "
+        f"{result.revised:,} revised, {result.quarantined:,} quarantined. "
+        f"Snapshot {result.snapshot_id[:12]}."
+    )
+    return Answer(dataclasses.asdict(result), text, (result.notice,) if result.notice else ())
+
+
+def _notices(opened: Any) -> tuple[str, ...]:
+    return (opened.snapshot.notice,) if opened.snapshot.notice else ()
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Aligned columns: numbers right, words left."""
+    cells = [[fmt.UNKNOWN if cell is None else str(cell) for cell in row] for row in rows]
+    numeric = [
+        all(_is_number(row[i]) or row[i] == fmt.UNKNOWN for row in cells)
+        for i in range(len(headings))
+    ]
+    widths = [max(len(row[i]) for row in [list(headings), *cells]) for i in range(len(headings))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in [list(headings), *cells]
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()

@@ -1,0 +1,109 @@
+"""Dispatch: parse, run one command, print its answer, turn errors into exit codes.
+
+Exit 0: done. 1: the answer is no. 2: bad input, nothing done. 3: not finished, try again.
+With --json stdout holds one JSON object and nothing else; messages go to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from engine.cli import commands
+from engine.cli.arguments import add_analysis, add_store
+from engine.errors import AnswerNo, CutlineError, NotFinished
+
+Command = Callable[[argparse.Namespace], commands.Answer]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but one sentence and exit 2 instead of usage and a message."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}. See --help.", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its arguments."""
+    parser = _Parser(prog="python -m engine", description="Cutline on the command line.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, text: str, *, analysis: bool) -> argparse.ArgumentParser:
+        sub = subparsers.add_parser(name, help=text, description=text)
+        add_store(sub)
+        if analysis:
+            add_analysis(sub)
+        sub.set_defaults(run=run)
+        return sub
+
+    ingest = command("ingest", commands.ingest, "Store prices and instruments.", analysis=False)
+    ingest.add_argument("--prices", required=True, metavar="FILE", help="CSV or Parquet")
+    ingest.add_argument(
+        "--instruments", metavar="FILE", help="CSV or Parquet; needed the first time"
+    )
+    command("load-packaged", commands.load_packaged, "Store the packaged data.", analysis=False)
+    simulate = command("simulate", commands.simulate, "Store a simulated universe.", analysis=False)
+    simulate.add_argument("--seed", type=int, default=0)
+    simulate.add_argument("--assets", type=int, default=60)
+    simulate.add_argument("--sessions", type=int, default=750)
+    command("health", commands.health, "State of every series at the as-of date.", analysis=True)
+    clusters = command("clusters", commands.clusters, "Cut the tree into clusters.", analysis=True)
+    clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
+    sweep = command("sweep", commands.sweep, "The tree at every threshold.", analysis=True)
+    sweep.add_argument("--from", dest="start", metavar="T", help="first threshold (0.1)")
+    sweep.add_argument("--to", dest="stop", metavar="T", help="last threshold (0.9)")
+    sweep.add_argument("--step", metavar="T", help="distance between two (0.01)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Greek shows ? instead of ρ
+    try:
+        answer = arguments.run(arguments)
+    except CutlineError as error:
+        print(str(error), file=sys.stderr)
+        if isinstance(error, AnswerNo) and arguments.json:
+            _print_json({"status": "no", "reason": str(error)})
+        return error.exit_code
+    for note in answer.notes:
+        print(note, file=sys.stderr)
+    try:
+        if arguments.json:
+            _print_json(answer.document)
+        else:
+            print(answer.text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would try to flush again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"The answer could not be written ({error.strerror}).", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NotFinished.exit_code
+    return answer.exit_code
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(_plain(document), allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """NaN and infinity become null: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

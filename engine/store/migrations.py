@@ -1,0 +1,109 @@
+"""The tables, as ordered named steps; each in its own transaction and on record.
+
+A step is never edited once released: what it made is changed by a later one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import duckdb
+
+from engine.errors import StoreDamaged
+
+
+def m001_universes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ingests, versioned instruments and prices, quarantine, snapshots.
+
+    Prices have no primary key: it would make the insert five times slower, and the ingest, which
+    alone writes them, adds at most one row per (universe, symbol, date, ingest_id).
+    """
+    connection.execute("""
+        CREATE TABLE ingests (
+            ingest_id BIGINT PRIMARY KEY, universe VARCHAR NOT NULL, source VARCHAR NOT NULL,
+            loaded_at TIMESTAMP NOT NULL,  -- UTC
+            rows BIGINT NOT NULL, stored BIGINT NOT NULL, unchanged BIGINT NOT NULL,
+            revised BIGINT NOT NULL, quarantined BIGINT NOT NULL, snapshot_id VARCHAR NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TABLE instruments (
+            universe VARCHAR NOT NULL, symbol VARCHAR NOT NULL, name VARCHAR NOT NULL,
+            asset_class VARCHAR NOT NULL, sector VARCHAR NOT NULL, exchange VARCHAR NOT NULL,
+            currency VARCHAR NOT NULL, fixing VARCHAR NOT NULL, role VARCHAR NOT NULL,
+            ingest_id BIGINT NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TABLE prices (
+            universe VARCHAR NOT NULL, symbol VARCHAR NOT NULL, date DATE NOT NULL,
+            close DOUBLE NOT NULL, adj_close DOUBLE, volume DOUBLE, ingest_id BIGINT NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TABLE quarantine (
+            ingest_id BIGINT NOT NULL, row BIGINT NOT NULL, symbol VARCHAR NOT NULL,
+            date VARCHAR NOT NULL, close VARCHAR NOT NULL, reason VARCHAR NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TABLE snapshots (
+            universe VARCHAR NOT NULL, snapshot_id VARCHAR NOT NULL, ingest_id BIGINT NOT NULL,
+            symbols BIGINT NOT NULL, rows BIGINT NOT NULL, first DATE, last DATE,
+            PRIMARY KEY (universe, snapshot_id))
+    """)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (m001_universes,)
+
+
+def pending(connection: duckdb.DuckDBPyConnection, label: str) -> int:
+    """How many steps are still to be applied to the file called `label`.
+
+    Raises StoreDamaged for a file of a newer version, and for one whose tables are not ours.
+    """
+    ours = [step.__name__ for step in MIGRATIONS]
+    recorded = _recorded(connection)
+    if not recorded and not connection.execute("SHOW TABLES").fetchall():
+        return len(MIGRATIONS)
+    if not recorded or recorded[: len(ours)] != ours[: len(recorded)]:
+        raise StoreDamaged(
+            f"{label} is a DuckDB database, but its tables are not Cutline's: choose another path."
+        )
+    if len(recorded) > len(ours):
+        raise StoreDamaged(
+            f"{label} was written by a newer version of Cutline (step {recorded[-1]}): "
+            "update Cutline, or choose another path."
+        )
+    return len(ours) - len(recorded)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, label: str) -> None:
+    """Apply what is pending; a repeat does nothing.
+
+    Each step and its record are one transaction: a step that fails leaves the one before it.
+    """
+    done = len(MIGRATIONS) - pending(connection, label)
+    for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
+        connection.execute("BEGIN")
+        try:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS migrations "
+                "(number INTEGER PRIMARY KEY, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"
+            )
+            step(connection)
+            connection.execute(
+                "INSERT INTO migrations VALUES (?, ?, ?)",
+                [number, step.__name__, dt.datetime.now(dt.UTC).replace(tzinfo=None)],
+            )
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The steps on record; none where there is no such table."""
+    try:
+        # Asked at every opening, so the schema, ten times as slow to read, is not looked at first.
+        rows = connection.execute("SELECT name FROM migrations ORDER BY number").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):  # no table, or not our columns
+        return []
+    return [str(name) for (name,) in rows]

@@ -1,0 +1,240 @@
+"""Results as tables and figures of speech, ready to be shown: no formulas, only arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from engine import format as fmt
+from engine.analytics.clusters import Cluster
+from engine.analytics.correlation import Correlation
+from engine.analytics.sweep import Sweep
+from engine.analytics.tree import Tree, threshold_to_rho
+from engine.figures.palette import Ground, cluster_color
+from engine.market.panel import Panel
+from engine.pipeline import Cut
+from engine.store import UniverseInfo
+
+# Points of a path in a table cell: more than a cell has pixels for would only weigh.
+PATH_POINTS = 60
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its label, as text."""
+
+    label: str
+    value: str
+    help: str = ""
+
+
+def cut_summary(panel: Panel, correlation: Correlation, cut: Cut) -> tuple[Figure, ...]:
+    """The cut in a row of figures."""
+    n = len(panel.symbols)
+    alone = sum(c.size == 1 for c in cut.clusters)
+    largest = cut.clusters[0]
+    pairs = [(c.mean_correlation, c.size * (c.size - 1)) for c in cut.clusters if c.size > 1]
+    weight = sum(k for _, k in pairs)
+    inside = sum(rho * k for rho, k in pairs) / weight if weight else None
+    repaired = (
+        f"largest correction of a correlation {fmt.number(correlation.largest_repair, 4)}"
+        if correlation.repaired
+        else "the correlations needed no repair"
+    )
+    return (
+        Figure("as of", fmt.day(panel.as_of)),
+        Figure("assets", fmt.count(n), repaired),
+        Figure(
+            "returns over",
+            fmt.count(panel.horizon, "day"),
+            "More than one where assets are fixed at different times of the day",
+        ),
+        Figure("threshold t", fmt.threshold(cut.threshold), cut.reason),
+        Figure("clusters", fmt.count(len(cut.clusters))),
+        Figure("alone", f"{fmt.count(alone)} · {fmt.percent(alone / n, 0)}", "Clusters of one"),
+        Figure("largest", f"{fmt.count(largest.size)} · {fmt.percent(largest.size / n, 0)}"),
+        Figure("mean ρ inside", fmt.number(inside), "Over all pairs of assets in one cluster"),
+    )
+
+
+def universe_summary(panel: Panel, info: UniverseInfo) -> tuple[Figure, ...]:
+    """What is loaded in a row of figures."""
+    members = panel.members
+    return (
+        Figure("universe", info.name),
+        Figure("as of", fmt.day(panel.as_of)),
+        Figure("in", fmt.count(len(members))),
+        Figure("out", fmt.count(len(panel.out))),
+        Figure(
+            "short history", fmt.count(int(members["short"].sum())), "Under 0.8 of the lookback"
+        ),
+        Figure("sector unknown", fmt.count(int((members["sector"] == "").sum()))),
+        Figure("prices", fmt.count(info.rows)),
+    )
+
+
+def asset_names(panel: Panel) -> dict[str, str]:
+    """symbol → 'JPY · EURJPY · Euro / Japanese yen', for lists to search in."""
+    out = {}
+    for row in panel.members.itertuples():
+        parts = [row.asset] + ([row.symbol] if row.symbol != row.asset else []) + [row.name]
+        out[row.symbol] = " · ".join(p for p in parts if p)
+    return out
+
+
+def leaf_facts(panel: Panel) -> dict[str, str]:
+    """symbol → name, class, sector and history in one line."""
+    out = {}
+    for row in panel.members.itertuples():
+        kind = f"{row.asset_class}, {row.sector or 'sector unknown'}"
+        history = f"{fmt.count(row.n, 'return')}, from {row.life_start:%Y-%m-%d}"
+        out[row.symbol] = "<br>".join((row.name or row.symbol, kind, history))
+    return out
+
+
+def known_id(tree: Tree, text: str) -> int:
+    """A cluster id from text. Raises ValueError if the tree has none such."""
+    cluster_id = int(text)
+    if not 1 <= cluster_id <= len(tree.symbols):
+        raise ValueError(text)
+    return cluster_id
+
+
+def successor(tree: Tree, cluster_id: int | None, clusters: Sequence[Cluster]) -> int:
+    """Id of the cluster that a picked one lives on in; the largest if nothing was picked.
+
+    That is the one with the first leaf of the topmost node that bears the id.
+    """
+    nodes = np.flatnonzero(tree.node_ids == cluster_id) if cluster_id is not None else []
+    if not len(nodes):
+        return clusters[0].id
+    symbol = tree.symbols[tree.order[tree.first[nodes].min()]]
+    return next(c.id for c in clusters if symbol in c.members)
+
+
+def cluster_table(clusters: Sequence[Cluster], assets: Mapping[str, str]) -> pd.DataFrame:
+    """One row a cluster."""
+    return pd.DataFrame(
+        {
+            "colour": "■",
+            "id": [c.id for c in clusters],
+            "name": [c.name for c in clusters],
+            "size": [c.size for c in clusters],
+            "mean_rho": [c.mean_correlation for c in clusters],
+            "lowest_rho": [c.lowest_correlation for c in clusters],
+            "members": [", ".join(assets[s] for s in c.members) for c in clusters],
+        }
+    ).astype({"mean_rho": float, "lowest_rho": float})
+
+
+def coloured(table: pd.DataFrame, clusters: Sequence[Cluster], on: Ground) -> Styler:
+    """The cluster table with each cluster's colour on its mark."""
+    colors = [f"color: {cluster_color(c.color, on)}" for c in clusters]
+    return table.style.apply(lambda _: colors, subset=["colour"])
+
+
+def member_table(panel: Panel, correlation: Correlation, cluster: Cluster) -> pd.DataFrame:
+    """One row a member of a cluster."""
+    table = _listed(panel.members[panel.members["symbol"].isin(cluster.members)])
+    matrix = correlation.matrix_for(cluster.members)
+    others = cluster.size - 1
+    table["rho"] = (matrix.sum(axis=1) - 1) / others if others else np.nan
+    column = {symbol: k for k, symbol in enumerate(panel.symbols)}
+    changes = []
+    for symbol in cluster.members:
+        values = panel.values[:, column[symbol]]
+        known = values[np.isfinite(values)]
+        changes.append(100 * (known[-1] / known[0] - 1))
+    table["change"] = changes
+    return table
+
+
+def universe_table(panel: Panel) -> pd.DataFrame:
+    """One row an asset that is in, with its path as at most PATH_POINTS values."""
+    members = panel.members
+    table = _listed(members)
+    step = max(1, panel.values.shape[0] // PATH_POINTS)
+    thinned = panel.values[::-step][::-1]
+    table.insert(5, "path", [column[np.isfinite(column)].tolist() for column in thinned.T])
+    for name in ("first", "last"):
+        table[name] = members[name].dt.date
+    for name in ("short", "exchange", "currency", "fixing"):
+        table[name] = members[name]
+    return table
+
+
+def for_file(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table without what only a screen can show."""
+    return table.drop(columns=["path", "colour"], errors="ignore")
+
+
+def out_table(panel: Panel) -> pd.DataFrame:
+    """One row an instrument that is out, with the reason."""
+    out = panel.out
+    table = _listed(out)[["asset", "symbol", "name", "class", "sector"]]
+    return table.assign(
+        reason=out["status"], detail=out["detail"], first=out["first"].dt.date,
+        last=out["last"].dt.date, n=out["n"],
+    ).sort_values(["reason", "symbol"], ignore_index=True)  # fmt: skip
+
+
+def gap_table(panel: Panel) -> pd.DataFrame:
+    """One row a gap that ended a life, latest first."""
+    rows = [
+        (g.symbol, g.last_before, g.first_after, g.sessions_missed, 100 * g.spanning_return)
+        for g in panel.gaps
+    ]
+    table = pd.DataFrame(rows, columns=["symbol", "last_before", "first_after", "missed", "return"])
+    return table.sort_values("first_after", ascending=False, ignore_index=True)
+
+
+def sweep_table(sweep: Sweep) -> pd.DataFrame:
+    """One row a threshold."""
+    n = len(sweep.symbols)
+    return pd.DataFrame(
+        {
+            "t": sweep.thresholds,
+            "clusters": sweep.n_clusters,
+            "largest": sweep.largest,
+            "alone": sweep.singletons,
+            "alone_share": 100 * sweep.singletons / n,
+            "mean_rho": sweep.mean_correlation,
+            "silhouette": sweep.silhouette,
+        }
+    )
+
+
+def threshold_text(threshold: float) -> str:
+    """A threshold with what it means as a correlation."""
+    return f"{fmt.threshold(threshold)} (ρ {fmt.number(threshold_to_rho(threshold))})"
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """UTF-8 CSV; text that a spreadsheet would take for a formula is led by an apostrophe."""
+    safe = for_file(table)
+    for name in safe.select_dtypes(include=["object", "str"]):
+        safe[name] = [
+            "'" + v if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v
+            for v in safe[name]
+        ]
+    return safe.to_csv(index=False).encode("utf-8")
+
+
+def _listed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns that every list of assets has; shares in %."""
+    return pd.DataFrame(
+        {
+            "asset": rows["asset"],
+            "symbol": rows["symbol"],
+            "name": rows["name"],
+            "class": rows["asset_class"],
+            "sector": rows["sector"].where(rows["sector"] != "", fmt.UNKNOWN),
+            "n": rows["n"],
+            "missing": 100 * rows["missing_share"],
+            "volatility": 100 * rows["volatility"],
+        }
+    ).reset_index(drop=True)

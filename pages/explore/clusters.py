@@ -1,0 +1,109 @@
+"""Clusters: the tree, its cut, the correlations, and one cluster's members."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import format as fmt
+from engine import tables
+from engine.figures.dendrogram import dendrogram
+from engine.figures.heatmap import correlation_heatmap
+from engine.figures.paths import price_paths
+from pages.parts import address, blocks, data, frame
+
+view = frame.view()
+on = frame.inks()
+panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
+cut = data.cut(view)
+assets = dict(zip(panel.symbols, panel.assets, strict=True))
+members = panel.members
+by_id = {c.id: c for c in cut.clusters}
+cluster_of = {symbol: c for c in cut.clusters for symbol in c.members}
+
+
+def pick(cluster_id: int | None) -> None:
+    """Make a cluster the picked one; the address remembers it."""
+    if cluster_id is not None:
+        st.session_state["cluster"] = int(cluster_id)
+
+
+def picked_on_tree() -> None:
+    points = st.session_state["dendrogram"].selection.points
+    if points:
+        pick(points[0]["customdata"][0])
+
+
+def picked_in_table() -> None:
+    rows = st.session_state["cluster_table"].selection.rows
+    if rows:
+        pick(cut.clusters[rows[0]].id)
+
+
+def found_asset() -> None:
+    symbol = st.session_state["asset"]
+    if symbol:
+        pick(cluster_of[symbol].id)
+
+
+moved = address.moved(("cluster", "asset"))
+address.take("cluster", cut.clusters[0].id, lambda v: tables.known_id(tree, v), str, moved)
+address.take("asset", None, lambda v: panel.symbols[panel.symbols.index(v)], str, moved)
+# A cluster that the cut has merged lives on as the one that holds its id's first leaf.
+if st.session_state["cluster"] not in by_id:
+    st.session_state["cluster"] = tables.successor(tree, st.session_state["cluster"], cut.clusters)
+if st.session_state["asset"] not in cluster_of:
+    st.session_state["asset"] = None
+picked = by_id[st.session_state["cluster"]]
+found = st.session_state["asset"]
+address.write({"cluster": str(picked.id), "asset": found})
+blocks.refusals()
+
+blocks.figures_row(tables.cut_summary(panel, correlation, cut))
+blocks.notes(panel)
+
+blocks.chart(
+    dendrogram(
+        tree, cut.clusters, cut.threshold, assets, tables.leaf_facts(panel), on, picked.id, found
+    ),
+    key="dendrogram", on_select=picked_on_tree, selection_mode="points",
+    alt=f"Correlation tree of {len(assets)} assets cut at t = {fmt.threshold(cut.threshold)} into "
+    f"{len(cut.clusters)} clusters; the table below lists them.",
+)  # fmt: skip
+
+left, right = st.columns(2, gap="medium")
+with left:
+    blocks.chart(
+        correlation_heatmap(tree, correlation, cut.clusters, assets, on, picked.id), key="heatmap",
+        alt="Correlation of every pair, assets in tree order; clusters are squares.",
+    )  # fmt: skip
+with right:
+    table = tables.cluster_table(cut.clusters, assets)
+    st.markdown(f"**{fmt.count(len(table), 'cluster')}**, largest first")
+    blocks.table(
+        tables.coloured(table, cut.clusters, on), "cluster_table", blocks.CLUSTER_COLUMNS,
+        alt="Clusters with name, size, mean correlation and members.", height=470,
+        on_select=picked_in_table, selection_mode="single-row",
+    )  # fmt: skip
+    blocks.download(table, f"clusters-{panel.as_of}.csv", "Clusters as CSV", key="clusters_csv")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.selectbox(
+        "Picked cluster", list(by_id), key="cluster", width=360,
+        format_func=lambda i: f"{by_id[i].name} ({by_id[i].size}) · {i}",
+    )  # fmt: skip
+    st.selectbox(
+        "Find an asset", panel.symbols, index=None, key="asset", on_change=found_asset, width=360,
+        format_func=tables.asset_names(panel).get, placeholder="symbol or name",
+    )  # fmt: skip
+blocks.chart(
+    price_paths(panel, picked, assets, on, found), key="paths",
+    alt=f"Price paths of the members of {picked.name}, start = 100.",
+)  # fmt: skip
+inside = tables.member_table(panel, correlation, picked)
+blocks.table(
+    inside, "member_table", blocks.MEMBER_COLUMNS,
+    alt=f"Members of {picked.name} with history, volatility and correlation.",
+)  # fmt: skip
+blocks.download(
+    inside, f"cluster-{picked.id}-{panel.as_of}.csv", "Members as CSV", key="members_csv"
+)

@@ -1,0 +1,184 @@
+"""The sidebar: what is looked at. Its state is the address's, so a link shows the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+
+import streamlit as st
+
+from engine import format as fmt
+from engine.desk import Opened
+from engine.errors import CutlineError
+from engine.params import LINKAGES, PRESETS, Params, preset
+from pages.parts import address, blocks, data
+
+# Keys are the names in the address.
+KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "t", "h")
+T_DEFAULT, T_LOW, T_HIGH = 0.40, 0.10, 0.90
+H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05
+LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 60, 780, 10
+
+
+def sidebar() -> data.View | None:
+    """Draw the controls and return what they say; None if the store holds nothing."""
+    catalog = data.catalog()
+    if catalog.notice:
+        st.sidebar.warning(catalog.notice)
+    if not catalog.universes:
+        st.sidebar.caption("Nothing is loaded yet.")
+        return None
+    moved = address.moved(KEYS)
+    infos = {info.name: info for info in catalog.universes}
+    names = list(infos)
+    with st.sidebar:
+        address.take("universe", names[0], lambda v: infos[v].name, str, moved)
+        if st.session_state["universe"] not in infos:
+            st.session_state["universe"] = names[0]
+        universe = st.selectbox("Universe", names, key="universe", on_change=_universe_changed)
+        opened = data.opened(universe, infos[universe].snapshot_id)
+        params = _choose(opened, moved)
+        blocks.refusals()
+        if opened.snapshot.notice:
+            st.warning(opened.snapshot.notice)
+    _write(params)
+    return data.View(opened, params)
+
+
+def _choose(opened: Opened, moved: bool) -> Params:
+    """Every control but the universe."""
+    days = opened.grid.days
+    first, last = days[0].astype(object), days[-1].astype(object)
+
+    def known_day(text: str) -> dt.date:
+        day = dt.date.fromisoformat(text)
+        if not first <= day <= last:
+            raise ValueError(text)
+        return day
+
+    address.take("preset", "roadmap", lambda v: _one_of(v, PRESETS), str, moved)
+    address.take("as_of", data.default_date(opened), known_day, str, moved)
+    as_of = st.date_input(
+        "As of", value=None, min_value=first, max_value=last, key="as_of", format="YYYY-MM-DD",
+        required=True, help=f"Nothing later is known. Closes from {first} to {last}.",
+    ) or data.default_date(opened)  # fmt: skip
+    kinds = sorted(set(opened.grid.instruments.query("role != 'benchmark'")["asset_class"]))
+    address.take(
+        "classes", [], lambda v: [_one_of(c, kinds) for c in v.split(",") if c], ",".join, moved
+    )
+    classes = st.pills(
+        "Asset classes", kinds, selection_mode="multi", key="classes", help="None picked: all."
+    )
+    address.take(
+        "lookback", LOOKBACK_DEFAULT,
+        lambda v: int(_stepped(float(v), LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP)), str, moved,
+    )  # fmt: skip
+    lookback = st.slider(
+        "Lookback, weekdays", LOOKBACK_LOW, LOOKBACK_HIGH, step=LOOKBACK_STEP, key="lookback"
+    )
+    address.take("linkage", LINKAGES[0], lambda v: _one_of(v, LINKAGES), str, moved)
+    linkage = st.selectbox("Linkage", LINKAGES, key="linkage")
+    params = preset(st.session_state["preset"]).with_settings(
+        {
+            "data.as_of": as_of,
+            "data.classes": tuple(classes),
+            "panel.lookback": lookback,
+            "tree.linkage": linkage,
+        }
+    )
+    threshold = _height(opened, params, moved) if linkage == "ward" else _threshold(moved)
+    st.segmented_control(
+        "Preset", list(PRESETS), key="preset", format_func=str.capitalize, required=True,
+        on_change=_preset_changed, help="Roadmap: t = 0.4. Evidence: t = 0.5.",
+    )  # fmt: skip
+    st.button("Reset", key="reset", on_click=reset, width="stretch", help="All controls to default")
+    return params.with_settings({"tree.threshold": threshold})
+
+
+def _threshold(moved: bool) -> float:
+    """The cut on the scale of correlations."""
+    address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, 0.01), fmt.threshold, moved)
+    return st.slider(
+        "Threshold t", T_LOW, T_HIGH, step=0.01, key="t",
+        help="Assets whose merges lie at or below t are one cluster; ρ = 1 − 2t².",
+    )  # fmt: skip
+
+
+def _height(opened: Opened, params: Params, moved: bool) -> float:
+    """The cut as a Ward height: another unit, so another name and range than t."""
+    top = 2 * H_DEFAULT
+    try:
+        heights = data.tree(data.View(opened, params)).heights
+        if len(heights):
+            top = max(H_LOW + H_STEP, math.ceil(float(heights[-1]) / H_STEP) * H_STEP)
+    except CutlineError:
+        # The page says what is wrong with this choice; the slider only needs some range.
+        st.caption("There is no tree to cut.")
+    top = round(top, 2)
+    address.take("h", min(H_DEFAULT, top), _reader(H_LOW, top, H_STEP), fmt.threshold, moved)
+    st.session_state["h"] = min(st.session_state["h"], top)
+    return st.slider(
+        "Threshold, Ward height", H_LOW, top, step=H_STEP, key="h",
+        help="Ward heights are not correlations; see the clusters' mean ρ instead.",
+    )  # fmt: skip
+
+
+def _write(params: Params) -> None:
+    ward = params.tree.linkage == "ward"
+    threshold = fmt.threshold(params.tree.threshold or 0.0)
+    address.write(
+        {
+            "universe": st.session_state["universe"],
+            "preset": st.session_state["preset"],
+            "as_of": fmt.day(params.data.as_of),
+            "classes": ",".join(st.session_state["classes"]) or None,
+            "lookback": str(params.panel.lookback),
+            "linkage": params.tree.linkage,
+            "t": None if ward else threshold,
+            "h": threshold if ward else None,
+        }
+    )
+
+
+def reset() -> None:
+    """All controls but the universe to their defaults."""
+    st.session_state.update(
+        {
+            "t": T_DEFAULT, "h": H_DEFAULT, "lookback": LOOKBACK_DEFAULT, "linkage": LINKAGES[0],
+            "classes": [], "preset": "roadmap",
+            "as_of": data.latest_default(st.session_state["universe"]),
+        }
+    )  # fmt: skip
+
+
+def set_threshold(value: float, ward: bool) -> None:
+    """Callback of buttons that set the cut."""
+    st.session_state["h" if ward else "t"] = value
+
+
+def _universe_changed() -> None:
+    # Dates and classes of another universe would be a silent mistake here.
+    st.session_state["as_of"] = data.latest_default(st.session_state["universe"])
+    st.session_state["classes"] = []
+
+
+def _preset_changed() -> None:
+    st.session_state["t"] = preset(st.session_state["preset"]).tree.threshold or T_DEFAULT
+
+
+def _one_of(text: str, options) -> str:
+    if text not in options:
+        raise ValueError(text)
+    return text
+
+
+def _reader(low: float, high: float, step: float) -> Callable[[str], float]:
+    return lambda text: round(_stepped(float(text), low, high, step), 2)
+
+
+def _stepped(value: float, low: float, high: float, step: float) -> float:
+    """The nearest step of a slider. Raises ValueError outside its range, for NaN too."""
+    if not low <= value <= high:
+        raise ValueError(value)
+    return low + round((value - low) / step) * step

@@ -1,0 +1,157 @@
+"""Stages of the pipeline, each cached by the snapshot and the parameters it depends on.
+
+A moved slider recomputes only what lies behind it. What comes back is shared between sessions:
+it is frozen, and pages never change it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from engine import pipeline
+from engine.analytics.correlation import Correlation
+from engine.analytics.tree import Tree
+from engine.desk import DEFAULT_DB, Desk, Opened
+from engine.market.grid import default_as_of
+from engine.market.panel import Panel
+from engine.params import Params, SweepParams
+from engine.store import Catalog
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a snapshot of a universe, under one set of parameters."""
+
+    opened: Opened
+    params: Params
+
+    @property
+    def snapshot_id(self) -> str:
+        return self.opened.snapshot.info.snapshot_id
+
+
+@st.cache_resource
+def desk() -> Desk:
+    """The database named after `--` on Streamlit's command line (`-- --db PATH`)."""
+    return Desk(_database())
+
+
+def _database() -> str:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--db", default=str(DEFAULT_DB))
+    return parser.parse_known_args(sys.argv[1:])[0].db
+
+
+def catalog() -> Catalog:
+    """Universes in the store; read again only when something was stored since."""
+    found = _catalog(str(desk().store.path), desk().store.stamp())
+    if found.notice:
+        _catalog.clear()  # the store was busy: ask again next time
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalog(path: str, stamp: str) -> Catalog:
+    return desk().store.catalog()
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading prices")
+def opened(universe: str, snapshot_id: str) -> Opened:
+    """A snapshot on its calendar."""
+    return desk().open(universe, snapshot_id)
+
+
+def default_date(opened: Opened) -> dt.date:
+    """The universe's default as-of date."""
+    return _default_date(opened.snapshot.info.snapshot_id, Params().panel.max_gap, opened)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _default_date(snapshot_id: str, max_gap: int, _opened: Opened) -> dt.date:
+    return default_as_of(_opened.grid, max_gap)
+
+
+def latest_default(universe: str) -> dt.date:
+    """The default as-of date of a universe's latest snapshot."""
+    info = catalog().find(universe)
+    return default_date(opened(universe, info.snapshot_id))
+
+
+def quarantine(universe: str) -> pd.DataFrame:
+    """Rejected rows, the latest load first."""
+    return desk().store.quarantine(universe)
+
+
+def quarantine_counts(universe: str) -> pd.DataFrame:
+    """Rejected rows by reason."""
+    return desk().store.quarantine_counts(universe)
+
+
+def panel(view: View) -> Panel:
+    """Who is in, who is out and why, and returns."""
+    p = view.params
+    return _panel(view.snapshot_id, p.data, p.panel, view.opened, p)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _panel(snapshot_id, data, panel_, _opened, _params) -> Panel:
+    return pipeline.build_panel(_opened.grid, data, panel_)
+
+
+def correlation(view: View) -> Correlation:
+    """Correlations of the members."""
+    p = view.params
+    return _correlation(view.snapshot_id, p.data, p.panel, p.correlation, panel(view), p)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _correlation(snapshot_id, data, panel_, correlation_, _panel, _params) -> Correlation:
+    return pipeline.correlate(_panel, _params)
+
+
+def tree(view: View) -> Tree:
+    """The correlation tree."""
+    p = view.params
+    return _tree(
+        view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage, correlation(view), p
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _tree(snapshot_id, data, panel_, correlation_, linkage, _correlation, _params) -> Tree:
+    return pipeline.grow(_correlation, _params)
+
+
+def cut(view: View) -> pipeline.Cut:
+    """Labels and clusters at the threshold in use; fast enough not to be cached."""
+    return pipeline.cut_tree(panel(view), correlation(view), tree(view), view.params)
+
+
+def swept(view: View) -> pipeline.Swept:
+    """The tree at every threshold."""
+    p = view.params
+    return _swept(
+        view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage, p.sweep, p.limits,
+        correlation(view), tree(view), p,
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=64, show_spinner="Cutting at every threshold")
+def _swept(
+    snapshot_id, data, panel_, correlation_, linkage, sweep_: SweepParams, limits, _correlation,
+    _tree, _params,
+) -> pipeline.Swept:  # fmt: skip
+    return pipeline.sweep_tree(_correlation, _tree, _params)
+
+
+def over_the_tree(view: View) -> View:
+    """The view with a sweep that reaches the top of a Ward tree, whose heights exceed 0.9."""
+    if view.params.tree.linkage != "ward":
+        return view
+    return View(view.opened, pipeline.sweep_to_top(tree(view), view.params))

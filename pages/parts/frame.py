@@ -1,0 +1,65 @@
+"""What surrounds every page: sidebar, errors in one sentence, the empty state."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from engine.errors import CutlineError
+from engine.figures.palette import Ground, ground
+from pages.parts import controls, data
+
+VIEW = "view"
+# A working tool begins at the top of the window, and its figures stand close together.
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding: 4.4rem 1.6rem 2rem; }
+[data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
+[data-testid="stMetricValue"] { line-height: 1.3; font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4.4rem 0.7rem 2rem; } }
+</style>"""
+_log = logging.getLogger("cutline")
+
+
+def run(page) -> None:
+    """Draw the sidebar, then the page; our own errors become one sentence where they arise."""
+    st.html(STYLE)
+    try:
+        st.session_state[VIEW] = controls.sidebar()
+        page.run()
+    except CutlineError as error:
+        st.error(str(error))
+        _log.warning("%s: %s", type(error).__name__, error)
+
+
+def view() -> data.View:
+    """What the sidebar says. Stops the page with the empty state if nothing is loaded."""
+    found = st.session_state.get(VIEW)
+    if found is None:
+        empty()
+        st.stop()
+    return found
+
+
+def inks() -> Ground:
+    """Chart colours for the browser's light or dark theme."""
+    return ground(st.context.theme.type == "dark")
+
+
+def empty() -> None:
+    """Nothing is loaded: say how to begin, and offer it."""
+    st.title("Nothing is loaded yet")
+    st.write(
+        "Load the packaged data: 20 US shares, 5 factor ETFs and 41 currencies, 1990 to today's "
+        "package; or a simulated universe. For your own files: "
+        "`python -m engine ingest --prices FILE --instruments FILE`."
+    )
+    with st.container(horizontal=True):
+        if st.button("Load packaged data", key="load_packaged"):
+            with st.spinner("Storing prices"):
+                data.desk().load_packaged()
+            st.rerun()
+        if st.button("Simulate 60 assets", key="simulate"):
+            with st.spinner("Simulating"):
+                data.desk().load_simulated()
+            st.rerun()

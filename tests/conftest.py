@@ -1,0 +1,18 @@
+"""Options and fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long campaigns in full")
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How often a campaign repeats: the small number, or the large one under `--soak`."""
+    soak = bool(request.config.getoption("--soak"))
+    return lambda small, large: large if soak else small
