@@ -96,10 +96,11 @@ def _to_bool(value: Any) -> bool:
 
 def check_group(group_name: str, group: Any) -> None:
     """Raise ParamError for the first knob of a group whose type, choice or range does not fit."""
+    hints = hints_of(typing.cast(Any, type(group)))
     for f in dataclasses.fields(group):
         value, meta = getattr(group, f.name), f.metadata
         key = f"{group_name}.{f.name}"
-        kind = hints_of(type(group))[f.name]
+        kind = hints[f.name]
         if not _is_a(value, kind):
             raise _does_not_fit(key, value, _without_none(kind))
         if meta["choices"] and value not in meta["choices"]:

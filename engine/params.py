@@ -16,6 +16,8 @@ from engine.errors import ParamError
 from engine.knobs import check_group, coerce, hints_of, knob, names_of
 
 LINKAGES = ("average", "complete", "single", "ward")
+# Distances of correlations end at 1; Ward heights grow with the root of the number of assets.
+HIGHEST_THRESHOLD = 100.0
 SEED_THRESHOLDS = {"CRISIS": 0.3, "NORMAL": 0.4, "QUIET": 0.5}
 
 
@@ -77,7 +79,10 @@ class TreeParams:
 
     linkage: str = knob("average", "Linkage method", choices=LINKAGES)
     threshold: float | None = knob(
-        None, "Cut: components whose merges are at or below it; none: auto", low=0.0, high=2.0
+        None,
+        "Cut: components whose merges are at or below it; none: auto",
+        low=0.0,
+        high=HIGHEST_THRESHOLD,
     )
 
 
@@ -85,8 +90,8 @@ class TreeParams:
 class SweepParams:
     """The thresholds that a sweep visits."""
 
-    start: float = knob(0.10, "First threshold", low=0.0, high=2.0)
-    stop: float = knob(0.90, "Last threshold, included", low=0.0, high=2.0)
+    start: float = knob(0.10, "First threshold", low=0.0, high=HIGHEST_THRESHOLD)
+    stop: float = knob(0.90, "Last threshold, included", low=0.0, high=HIGHEST_THRESHOLD)
     step: float = knob(0.01, "Distance between two thresholds", low=0.001, high=1.0)
 
 

@@ -222,6 +222,14 @@ def test_of_a_group_without_its_anchor_the_most_liquid_stays() -> None:
     assert sorted(panel.assets) == ["DKK", "GBP"]
 
 
+def test_a_hard_peg_is_constant_but_for_rounding() -> None:
+    """Two published rates whose quotient never moves: no variance to correlate."""
+    kept = PanelParams(lookback=100, min_history=30, include_pegs=True)
+    panel = panel_of({"EURUSD": EUR, "EURAED": EUR * 3.6725}, params=kept)
+    assert panel.assets == ("EUR",)
+    assert reason(panel, "EURAED") == "constant"
+
+
 def test_a_short_history_does_not_make_a_peg() -> None:
     """Annualised by its own rate: 3 % volatility over a third of the window is no peg."""
     young = walk(30, N, 0.03 / np.sqrt(261))
@@ -266,6 +274,9 @@ def test_a_day_without_a_fixing_is_missing() -> None:
 def test_a_share_in_a_currency_without_a_rate_is_out() -> None:
     panel = panel_of({"EURUSD": EUR, "SHARE": SHARE}, SHARE={"currency": "CHF"})
     assert reason(panel, "SHARE") == "no rate"
+    told = panel.table.set_index("symbol").loc["SHARE"]
+    assert (told["sessions"], told["n"]) == (N, 0)  # it trades, but is worth nothing known
+    assert told["last"] == panel.table.set_index("symbol")["last"]["EURUSD"]
     assert "CHF" in panel.out["detail"].iloc[0]
 
 

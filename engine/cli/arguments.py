@@ -41,6 +41,13 @@ def add_analysis(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """--from --to --step."""
+    parser.add_argument("--from", dest="start", metavar="T", help="first threshold (0.1)")
+    parser.add_argument("--to", dest="stop", metavar="T", help="last threshold (0.9)")
+    parser.add_argument("--step", metavar="T", help="distance between two (0.01)")
+
+
 def params_of(arguments: argparse.Namespace) -> Params:
     """Preset, then --set, then the shorthands. Raises ParamError or InputError."""
     settings: dict[str, Any] = {}

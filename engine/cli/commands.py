@@ -69,7 +69,7 @@ def health(arguments: argparse.Namespace) -> Answer:
     table = _table(("symbol", "first", "last", "sessions", "gaps", "lookback", "status"), rows)
     text = f"As of {panel.as_of}\n{table}\n{fmt.count(len(problems), 'problem')}"
     return Answer(
-        document, text, (*_notices(opened), *panel.notes, *problems), exit_code=1 if problems else 0
+        document, text, (*notices(opened), *panel.notes, *problems), exit_code=1 if problems else 0
     )
 
 
@@ -111,7 +111,7 @@ def clusters(arguments: argparse.Namespace) -> Answer:
         f"{fmt.count(len(listed), 'cluster')} of {fmt.count(len(result.panel.symbols), 'asset')}\n"
         + _table(("id", "name", "size", "mean ρ", "members"), rows)
     )
-    return Answer(document, text, (*_notices(opened), *result.panel.notes))
+    return Answer(document, text, (*notices(opened), *result.panel.notes))
 
 
 def sweep(arguments: argparse.Namespace) -> Answer:
@@ -121,18 +121,21 @@ def sweep(arguments: argparse.Namespace) -> Answer:
     result = pipeline.analyse(opened.grid, params)
     swept = pipeline.sweep_tree(result.correlation, result.tree, params)
     document = pipeline.sweep_document(result, swept)
+    return Answer(document, sweep_text(result, swept), (*notices(opened), *result.panel.notes))
+
+
+def sweep_text(result: pipeline.Analysis, swept: pipeline.Swept) -> str:
+    """As-of date, one line a threshold, and the reason of the suggested one."""
+    s = swept.sweep
     rows = [
-        (fmt.threshold(t), k, largest, alone, fmt.number(s), fmt.number(rho))
-        for t, k, largest, alone, s, rho in zip(
-            *(document[key] for key in ("thresholds", "n_clusters", "largest", "singletons")),
-            swept.sweep.silhouette,
-            swept.sweep.mean_correlation,
-            strict=True,
+        (fmt.threshold(t), k, largest, alone, fmt.number(width), fmt.number(rho))
+        for t, k, largest, alone, width, rho in zip(
+            s.thresholds.tolist(), s.n_clusters, s.largest, s.singletons,
+            s.silhouette, s.mean_correlation, strict=True,
         )
-    ]
+    ]  # fmt: skip
     headings = ("t", "clusters", "largest", "alone", "silhouette", "mean ρ")
-    text = f"As of {result.panel.as_of}\n{_table(headings, rows)}\n{document['reason']}"
-    return Answer(document, text, (*_notices(opened), *result.panel.notes))
+    return f"As of {result.panel.as_of}\n{_table(headings, rows)}\n{swept.suggestion.reason}"
 
 
 def _ingested(result: IngestResult) -> Answer:
@@ -146,7 +149,8 @@ def _ingested(result: IngestResult) -> Answer:
     return Answer(dataclasses.asdict(result), text, (result.notice,) if result.notice else ())
 
 
-def _notices(opened: Any) -> tuple[str, ...]:
+def notices(opened: Any) -> tuple[str, ...]:
+    """What the store has to say about the snapshot."""
     return (opened.snapshot.notice,) if opened.snapshot.notice else ()
 
 

@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from engine.cli import commands
-from engine.cli.arguments import add_analysis, add_store
+from engine.cli.arguments import add_analysis, add_store, add_sweep
 from engine.errors import AnswerNo, CutlineError, NotFinished
 
 Command = Callable[[argparse.Namespace], commands.Answer]
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """argparse, but one sentence and exit 2 instead of usage and a message."""
 
     def error(self, message: str) -> NoReturn:
@@ -30,9 +30,9 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Every command with its arguments."""
-    parser = _Parser(prog="python -m engine", description="Cutline on the command line.")
+    parser = Parser(prog="python -m engine", description="Cutline on the command line.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Command, text: str, *, analysis: bool) -> argparse.ArgumentParser:
@@ -57,15 +57,18 @@ def build_parser() -> argparse.ArgumentParser:
     clusters = command("clusters", commands.clusters, "Cut the tree into clusters.", analysis=True)
     clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
     sweep = command("sweep", commands.sweep, "The tree at every threshold.", analysis=True)
-    sweep.add_argument("--from", dest="start", metavar="T", help="first threshold (0.1)")
-    sweep.add_argument("--to", dest="stop", metavar="T", help="last threshold (0.9)")
-    sweep.add_argument("--step", metavar="T", help="distance between two (0.01)")
+    add_sweep(sweep)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = build_parser().parse_args(argv)
+    return execute(build_parser(), argv)
+
+
+def execute(parser: Parser, argv: Sequence[str] | None) -> int:
+    """Parse, call the `run` that the parser has set, print its answer; the exit code."""
+    arguments = parser.parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek shows ? instead of ρ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.tree import Tree, rho_to_threshold, threshold_to_rho
-from engine.figures.layout import axis, finish
+from engine.figures.layout import axis, finish, note
 from engine.figures.palette import Ground, cluster_color
 
 RHO_TICKS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.2, 0.0, -0.5)
@@ -18,6 +19,8 @@ RHO_TICKS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.2, 0.0, -0.5)
 LABELLED_LEAVES = 90
 NAMED_CLUSTERS = 9
 HOVER_MEMBERS = 10
+# Pixels of a letter of a name, and of a chart in a usual window: what must not overlap.
+LETTER, CHART_WIDTH = 6, 1000
 
 
 def dendrogram(
@@ -39,47 +42,49 @@ def dendrogram(
     n = len(tree.symbols)
     x, height = _positions(tree)
     owner = _owners(tree, clusters)
-    figure = go.Figure()
-    for color, width, rows in _groups(tree, owner, clusters, on, picked):
-        xs, ys = _paths(tree, x, height, rows)
-        figure.add_scatter(
-            x=xs, y=ys, mode="lines", line={"color": color, "width": width}, hoverinfo="skip"
-        )
-    _add_merges(figure, tree, x, height, owner, clusters, assets, on)
-    _add_leaves(figure, tree, x, owner, clusters, assets, facts, on, found)
-    _add_names(figure, tree, x, height, clusters, on)
+    lines = [
+        _bracket_lines(tree, x, height, rows, color, width)
+        for color, width, rows in _groups(tree, owner, clusters, on, picked)
+    ]
     top = max(float(height[-1]), threshold) * 1.06 if n > 1 else 1.0
-    figure.add_hline(y=threshold, line={"color": on.accent, "width": 1.5, "dash": "dash"})
-    figure.add_annotation(
-        x=1, xref="paper", y=threshold, text=f"t = {fmt.threshold(threshold)}", showarrow=False,
-        xanchor="right", yanchor="bottom", font={"size": 12, "color": on.accent}, bgcolor=on.paper,
-    )  # fmt: skip
     labelled = n <= LABELLED_LEAVES
-    figure.update_xaxes(
-        axis(on, "" if labelled else f"{n} assets in tree order; zoom in or hover for names"),
+    xaxis = axis(
+        on, "" if labelled else f"{n} assets in tree order; zoom in or hover for names",
         range=[-0.6, n - 0.4], showgrid=False, tickmode="array", tickangle=-90, ticklen=0,
         tickvals=list(range(n)) if labelled else [],
         ticktext=[assets[tree.symbols[i]] for i in tree.order] if labelled else [],
     )  # fmt: skip
     unit = "Ward height" if tree.method == "ward" else f"{tree.method} distance √((1−ρ)/2)"
-    figure.update_yaxes(axis(on, unit), range=[-0.02 * top, top], nticks=8)
+    more: dict[str, Any] = {}
     if tree.method != "ward":
         ticks = [rho for rho in RHO_TICKS if rho_to_threshold(rho) <= top]
-        figure.add_scatter(x=[None], y=[None], yaxis="y2", hoverinfo="skip")
-        figure.update_layout(
-            yaxis2=axis(
-                on, "correlation ρ", overlaying="y", side="right", matches="y", showgrid=False,
-                tickmode="array", tickvals=[rho_to_threshold(r) for r in ticks],
-                ticktext=[f"{r:g}" for r in ticks],
-            )
+        lines.append({"type": "scatter", "x": [None], "y": [None], "yaxis": "y2"})
+        more["yaxis2"] = axis(
+            on, "correlation ρ", overlaying="y", side="right", matches="y", showgrid=False,
+            tickmode="array", tickvals=[rho_to_threshold(r) for r in ticks],
+            ticktext=[f"{r:g}" for r in ticks],
         )  # fmt: skip
-    title = (
-        f"Correlation tree: {fmt.count(len(clusters), 'cluster')} at t = {fmt.threshold(threshold)}"
-    )
-    margin = {"l": 56, "r": 52, "t": 36, "b": 64 if labelled else 36}
+    cut_line = {
+        "type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": threshold, "y1": threshold,
+        "line": {"color": on.accent, "width": 1.5, "dash": "dash"},
+    }  # fmt: skip
+    at = f"t = {fmt.threshold(threshold)}"
+    label = note(
+        1, threshold, at, on.accent, 12, xref="paper", xanchor="right", yanchor="bottom",
+        bgcolor=on.paper,
+    )  # fmt: skip
     return finish(
-        figure, title, on, 440, margin=margin, hovermode="closest", clickmode="event+select"
-    )
+        [
+            *lines,
+            _merges(tree, x, height, owner, clusters, assets, on),
+            _leaves(tree, x, owner, clusters, assets, facts, on, found),
+        ],
+        f"Correlation tree: {fmt.count(len(clusters), 'cluster')} at {at}", on, 440,
+        xaxis=xaxis, yaxis=axis(on, unit, range=[-0.02 * top, top], nticks=8),
+        shapes=[cut_line], annotations=[label, *_names(tree, x, height, clusters, on)],
+        margin={"l": 56, "r": 52, "t": 36, "b": 64 if labelled else 36},
+        hovermode="closest", clickmode="event+select", **more,
+    )  # fmt: skip
 
 
 def _positions(tree: Tree) -> tuple[np.ndarray, np.ndarray]:
@@ -116,22 +121,26 @@ def _groups(
     return [(color, width, np.array(found)) for (color, width), found in rows.items()]
 
 
-def _paths(
-    tree: Tree, x: np.ndarray, height: np.ndarray, rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _bracket_lines(
+    tree: Tree, x: np.ndarray, height: np.ndarray, rows: np.ndarray, color: str, width: float
+) -> dict[str, Any]:
     """Brackets of the given merges in one polyline, parted by NaN."""
     n = len(tree.symbols)
     a, b = tree.linkage[rows, 0].astype(int), tree.linkage[rows, 1].astype(int)
     top, gap = height[n + rows], np.full(rows.size, np.nan)
     xs = np.column_stack([x[a], x[a], x[b], x[b], gap])
     ys = np.column_stack([height[a], top, top, height[b], gap])
-    return xs.ravel().astype(np.float32), ys.ravel().astype(np.float32)
+    return {
+        "type": "scatter", "mode": "lines", "hoverinfo": "skip",
+        "x": xs.ravel().astype(np.float32), "y": ys.ravel().astype(np.float32),
+        "line": {"color": color, "width": width},
+    }  # fmt: skip
 
 
-def _add_merges(
-    figure: go.Figure, tree: Tree, x: np.ndarray, height: np.ndarray, owner: np.ndarray,
-    clusters: Sequence[Cluster], assets: Mapping[str, str], on: Ground,
-) -> None:  # fmt: skip
+def _merges(
+    tree: Tree, x: np.ndarray, height: np.ndarray, owner: np.ndarray, clusters: Sequence[Cluster],
+    assets: Mapping[str, str], on: Ground,
+) -> dict[str, Any]:  # fmt: skip
     n = len(tree.symbols)
     nodes = np.arange(n, 2 * n - 1)
     data, colors = [], []
@@ -147,57 +156,62 @@ def _add_merges(
         where = f"cluster {cluster.name}" if cluster else "above the cut"
         members = fmt.listing(inside, HOVER_MEMBERS)
         data.append([cluster.id if cluster else None, level, len(inside), where, members])
-    figure.add_scatter(
-        x=x[nodes].astype(np.float32), y=height[nodes].astype(np.float32), mode="markers",
-        marker={"size": 5, "color": colors}, customdata=data, name="merges",
-        hovertemplate="merge at %{customdata[1]}<br>%{customdata[2]} assets, %{customdata[3]}<br>"
-        "%{customdata[4]}<extra></extra>",
-    )  # fmt: skip
+    return {
+        "type": "scatter", "mode": "markers", "name": "merges",
+        "x": x[nodes].astype(np.float32), "y": height[nodes].astype(np.float32),
+        "marker": {"size": 5, "color": colors}, "customdata": data,
+        "hovertemplate": "merge at %{customdata[1]}<br>%{customdata[2]} assets, "
+        "%{customdata[3]}<br>%{customdata[4]}<extra></extra>",
+    }  # fmt: skip
 
 
-def _add_leaves(
-    figure: go.Figure, tree: Tree, x: np.ndarray, owner: np.ndarray, clusters: Sequence[Cluster],
+def _leaves(
+    tree: Tree, x: np.ndarray, owner: np.ndarray, clusters: Sequence[Cluster],
     assets: Mapping[str, str], facts: Mapping[str, str], on: Ground, found: str | None,
-) -> None:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     leaves = tree.order
     own = [clusters[owner[i]] for i in leaves]
     symbols = [tree.symbols[i] for i in leaves]
-    figure.add_scatter(
-        x=x[leaves].astype(np.float32), y=np.zeros(len(leaves), np.float32), mode="markers",
-        marker={
+    return {
+        "type": "scatter", "mode": "markers", "name": "assets", "cliponaxis": False,
+        "x": x[leaves].astype(np.float32), "y": np.zeros(len(leaves), np.float32),
+        "marker": {
             "size": [14 if s == found else 5 for s in symbols],
             "symbol": ["diamond" if s == found else "square" for s in symbols],
             "color": [cluster_color(c.color, on) for c in own],
             "line": {"width": [2 if s == found else 0 for s in symbols], "color": on.accent},
         },
-        customdata=[[c.id, assets[s], facts[s], c.name] for c, s in zip(own, symbols, strict=True)],
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>"
+        "customdata": [
+            [c.id, assets[s], facts[s], c.name] for c, s in zip(own, symbols, strict=True)
+        ],
+        "hovertemplate": "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>"
         "cluster %{customdata[3]}<extra></extra>",
-        name="assets", cliponaxis=False,
-    )  # fmt: skip
+    }  # fmt: skip
 
 
-def _add_names(
-    figure: go.Figure, tree: Tree, x: np.ndarray, height: np.ndarray, clusters: Sequence[Cluster],
-    on: Ground,
-) -> None:  # fmt: skip
-    """Names of the widest clusters over their topmost merge, where two do not overlap."""
+def _names(
+    tree: Tree, x: np.ndarray, height: np.ndarray, clusters: Sequence[Cluster], on: Ground
+) -> list[dict[str, Any]]:
+    """Names of the widest clusters under their topmost merge, where two do not overlap."""
     n = len(tree.symbols)
     position = {symbol: i for i, symbol in enumerate(tree.symbols)}
     taken: list[tuple[float, float]] = []
+    notes = []
     for cluster in [c for c in clusters if c.size > 1][: 3 * NAMED_CLUSTERS]:
         text = f"{cluster.name} ({cluster.size})"
         inside = np.array([position[s] for s in cluster.members])
         # The topmost merge is the node with these leaves: same first leaf, same size.
         first = tree.first[inside].min()
         node = np.flatnonzero((tree.first == first) & (tree.size == cluster.size))[0]
-        # About 6 px a letter on a chart some 1,100 px wide.
-        half = n * len(text) * 6 / 1100 / 2
+        half = n * len(text) * LETTER / CHART_WIDTH / 2
         left, right = x[node] - half, x[node] + half
-        if len(taken) >= NAMED_CLUSTERS or any(a < right and left < b for a, b in taken):
+        if len(notes) >= NAMED_CLUSTERS or any(a < right and left < b for a, b in taken):
             continue
         taken.append((left, right))
-        figure.add_annotation(
-            x=float(x[node]), y=float(height[node]), text=text, showarrow=False, yanchor="top",
-            yshift=-3, font={"size": 11, "color": on.ink}, bgcolor=on.paper, opacity=0.9,
+        notes.append(
+            note(
+                float(x[node]), float(height[node]), text, on.ink, yanchor="top", yshift=-3,
+                bgcolor=on.paper, opacity=0.9,
+            )
         )  # fmt: skip
+    return notes

@@ -33,18 +33,17 @@ def correlation_heatmap(
     # Two digits are all that a colour shows; whole hundredths travel in a quarter of the bytes.
     hundredths = np.round(100 * matrix).astype(np.int8)
     names = [assets[s] for s in ordered]
-    figure = go.Figure(
-        go.Heatmap(
-            z=hundredths, x=names, y=names, zmin=-100, zmax=100, colorscale=list(on.diverging),
-            hovertemplate="%{x} with %{y}<br>ρ × 100 = %{z}<extra></extra>",
-            colorbar={
-                "title": {"text": "ρ", "font": {"size": 12, "color": on.muted}},
-                "thickness": 10, "len": 0.9, "tickvals": [-100, -50, 0, 50, 100],
-                "ticktext": ["−1", "−0.5", "0", "0.5", "1"],
-                "tickfont": {"size": 11, "color": on.muted}, "outlinewidth": 0,
-            },
-        )
-    )  # fmt: skip
+    trace = {
+        "type": "heatmap", "z": hundredths, "x": names, "y": names, "zmin": -100, "zmax": 100,
+        "colorscale": list(on.diverging),
+        "hovertemplate": "%{x} with %{y}<br>ρ × 100 = %{z}<extra></extra>",
+        "colorbar": {
+            "title": {"text": "ρ", "font": {"size": 12, "color": on.muted}},
+            "thickness": 10, "len": 0.9, "tickvals": [-100, -50, 0, 50, 100],
+            "ticktext": ["−1", "−0.5", "0", "0.5", "1"],
+            "tickfont": {"size": 11, "color": on.muted}, "outlinewidth": 0,
+        },
+    }  # fmt: skip
     outlines = []
     for cluster in (c for c in clusters if c.size > 1):
         low = min(place[s] for s in cluster.members) - 0.5
@@ -63,11 +62,10 @@ def correlation_heatmap(
         # As large as the rows allow.
         ticks["tickfont"] = {"size": max(7, min(11, 420 // n)), "color": on.muted}
         ticks |= {"tickmode": "array", "tickvals": names}
-    figure.update_xaxes(
-        axis(on, "" if n <= LABELLED else "assets in tree order", tickangle=-90) | ticks
-    )
-    figure.update_yaxes(axis(on, autorange="reversed") | ticks)
-    figure.update_layout(shapes=outlines)
     margin = {"l": 64 if n <= LABELLED else 16, "r": 8, "t": 36, "b": 64 if n <= LABELLED else 36}
     title = f"Correlations in tree order; {fmt.count(len(outlines), 'cluster')} outlined"
-    return finish(figure, title, on, 560, margin=margin)
+    return finish(
+        [trace], title, on, 560, margin=margin, shapes=outlines,
+        xaxis=axis(on, "" if n <= LABELLED else "assets in tree order", tickangle=-90) | ticks,
+        yaxis=axis(on, autorange="reversed") | ticks,
+    )  # fmt: skip

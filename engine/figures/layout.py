@@ -23,8 +23,13 @@ def axis(on: Ground, title: str = "", **more: Any) -> dict[str, Any]:
     }
 
 
-def finish(figure: go.Figure, title: str, on: Ground, height: int, **more: Any) -> go.Figure:
-    """Title at the left, tight margins, no template."""
+def finish(
+    traces: list[dict[str, Any]], title: str, on: Ground, height: int, **more: Any
+) -> go.Figure:
+    """A figure of traces and layout as plain values: title at the left, tight margins.
+
+    Built in one go: Plotly checks a whole figure about five times faster than its parts one by one.
+    """
     layout: dict[str, Any] = {
         "title": {
             "text": title, "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container",
@@ -42,5 +47,10 @@ def finish(figure: go.Figure, title: str, on: Ground, height: int, **more: Any) 
         },
         "template": "none",
     }  # fmt: skip
-    figure.update_layout(layout | more)
-    return figure
+    return go.Figure({"data": traces, "layout": layout | more})
+
+
+def note(x: Any, y: float, text: str, color: str, size: int = 11, **more: Any) -> dict[str, Any]:
+    """An annotation without an arrow."""
+    font = {"size": size, "color": color}
+    return {"x": x, "y": y, "text": text, "showarrow": False, "font": font, **more}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from engine import format as fmt
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
-from engine.figures.layout import axis, finish
+from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.params import SEED_THRESHOLDS
 
@@ -19,6 +18,8 @@ PANELS = (
     ("singletons", "assets alone"),
     ("silhouette", "mean silhouette"),
 )
+
+ROW_GAP = 0.03  # of the chart's height, between two rows
 
 
 def sweep_chart(
@@ -35,40 +36,57 @@ def sweep_chart(
     threshold, n_clusters: the cut in use.
     seeds: whether the seed's thresholds have a meaning here (not for Ward heights).
     """
-    figure = make_subplots(rows=len(PANELS), cols=1, shared_xaxes=True, vertical_spacing=0.035)
     rows = np.column_stack([getattr(sweep, name) for name, _ in PANELS] + [sweep.mean_correlation])
     hover = (
         "t = %{x:.2f}<br>%{customdata[0]:.0f} clusters, largest %{customdata[1]:.0f}<br>"
         "%{customdata[2]:.0f} assets alone<br>silhouette %{customdata[3]:.3f}<br>"
         "mean ρ inside %{customdata[4]:.2f}<extra></extra>"
     )
+    traces, axes = [], {}
     for k, (name, label) in enumerate(PANELS):
-        figure.add_scatter(
-            x=sweep.thresholds, y=np.asarray(getattr(sweep, name), dtype=float), mode="lines",
-            line={"color": CLUSTER_COLORS[0], "width": 1.8, "shape": "hv"}, row=k + 1, col=1,
-            customdata=rows, hovertemplate=hover, name=label,
+        number = "" if k == 0 else str(k + 1)
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "name": label, "yaxis": f"y{number}",
+                "x": sweep.thresholds, "y": np.asarray(getattr(sweep, name), dtype=float),
+                "line": {"color": CLUSTER_COLORS[0], "width": 1.8, "shape": "hv"},
+                "customdata": rows, "hovertemplate": hover,
+            }
         )  # fmt: skip
-        figure.update_yaxes(
-            axis(on, label, rangemode="normal" if name == "silhouette" else "tozero", nticks=5),
-            row=k + 1, col=1,
+        top = 1 - k / len(PANELS)
+        axes[f"yaxis{number}"] = axis(
+            on, label, domain=[top - 1 / len(PANELS) + ROW_GAP, top], nticks=5,
+            rangemode="normal" if name == "silhouette" else "tozero",
         )  # fmt: skip
-    figure.update_xaxes(axis(on), range=[sweep.thresholds[0], sweep.thresholds[-1]])
-    figure.update_xaxes(title_text="threshold t", row=len(PANELS), col=1)
     marks: list[tuple[float, str, str, str]] = []
     if seeds:
         marks += [(t, regime, on.muted, "dot") for regime, t in SEED_THRESHOLDS.items()]
     if suggestion.threshold is not None:
         marks.append((suggestion.threshold, "suggested", CLUSTER_COLORS[2], "dash"))
     marks.append((threshold, "now", on.accent, "solid"))
+    lines, notes = [], []
     for k, (t, text, color, dash) in enumerate(marks):
         # The current and the suggested t may fall on a seed's: each has a line of text of its own.
-        row = 0 if text in SEED_THRESHOLDS else 1 + len(marks) - 1 - k
-        figure.add_vline(x=t, line={"color": color, "width": 1.5, "dash": dash})
-        figure.add_annotation(
-            x=t, y=1, xref="x", yref="paper", yanchor="bottom", yshift=2 + 13 * row,
-            text=f"{text} {fmt.threshold(t)}", showarrow=False, font={"size": 11, "color": color},
+        level = 0 if text in SEED_THRESHOLDS else len(marks) - k
+        lines.append(
+            {
+                "type": "line", "x0": t, "x1": t, "y0": 0, "y1": 1, "yref": "paper",
+                "line": {"color": color, "width": 1.5, "dash": dash},
+            }
+        )  # fmt: skip
+        notes.append(
+            note(
+                t, 1, f"{text} {fmt.threshold(t)}", color, yref="paper", yanchor="bottom",
+                yshift=2 + 13 * level,
+            )
         )  # fmt: skip
     at = f"t = {fmt.threshold(threshold)}"
-    title = f"Clusters against the threshold; {fmt.count(n_clusters, 'cluster')} at {at}"
-    margin = {"l": 64, "r": 16, "t": 84, "b": 44}
-    return finish(figure, title, on, 680, margin=margin, hovermode="closest")
+    return finish(
+        traces, f"Clusters against the threshold; {fmt.count(n_clusters, 'cluster')} at {at}", on,
+        680, margin={"l": 64, "r": 16, "t": 84, "b": 44}, hovermode="closest", shapes=lines,
+        annotations=notes, **axes,
+        xaxis=axis(
+            on, "threshold t", anchor=f"y{len(PANELS)}",
+            range=[sweep.thresholds[0], sweep.thresholds[-1]],
+        ),
+    )  # fmt: skip

@@ -29,15 +29,19 @@ def previous_row(traded: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(rows, axis=0)
 
 
+def first_close(traded: np.ndarray) -> np.ndarray:
+    """N: row of the first close, −1 if there is none."""
+    return np.where(traded.any(axis=0), traded.argmax(axis=0), -1)
+
+
 def find_lives(values: np.ndarray, max_gap: int) -> Lives:
     """Lives of T×N values (NaN = did not trade); over `max_gap` missing rows in a row end one."""
     traded = np.isfinite(values)
-    sessions = traded.sum(axis=0)
+    first, sessions = first_close(traded), traded.sum(axis=0)
     at = previous_row(traded)
     before = np.vstack([np.full((1, values.shape[1]), -1), at[:-1]])
     rows = np.arange(values.shape[0])[:, None]
     broken = traded & (before >= 0) & (rows - before - 1 > max_gap)
-    first = np.where(sessions > 0, traded.argmax(axis=0), -1)
     start = np.where(
         broken.any(axis=0), values.shape[0] - 1 - np.argmax(broken[::-1], axis=0), first
     )

@@ -44,7 +44,8 @@ class Panel:
     values: L×N adjusted values in the base currency, NaN = did not trade.
     returns: L×N simple one-step returns; a return after a hole spans it; NaN = did not trade.
     moment_returns: L×N overlapping `horizon`-day returns, for correlations and tail measures.
-    table: every instrument of the universe, in or out: status `in` or the reason, with detail.
+    table: every instrument of the universe, in or out: status `in` or the reason, with detail;
+        `first`, `last`, `sessions` of its own closes, all else of its values in the base currency.
     gaps: holes that ended a life, members and others. notes: what else must be known, in words.
     """
 
@@ -99,12 +100,12 @@ def build_panel(
     span = np.minimum(days.size - 1 - np.maximum(lives.start, 0) + lag, params.lookback)
 
     roles = past.instruments["role"].to_numpy()
-    traded = np.isfinite(past.close).any(axis=0)
+    closes = np.isfinite(past.close)
     for column in range(len(past.symbols)):
         reason = reason_out(
             role=roles[column],
             selected=bool(selected[column]),
-            traded=bool(traded[column]),
+            traded=bool(closes[:, column].any()),
             age=int(age[column]),
             n=int(counts[column]),
             spread=float(spread[column]),
@@ -121,10 +122,10 @@ def build_panel(
         asset=[assets.get(c, s) for c, s in enumerate(past.symbols)],
         status=[status[c][0] if c in status else "in" for c in range(len(past.symbols))],
         detail=[status[c][1] if c in status else "" for c in range(len(past.symbols))],
-        first=_dates(days, lives.first),
-        last=_dates(days, lives.last),
+        first=_dates(days, lv.first_close(closes)),
+        last=_dates(days, _last_close(closes)),
         life_start=_dates(days, lives.start),
-        sessions=lives.sessions,
+        sessions=closes.sum(axis=0),
         gaps=np.bincount([b[0] for b in lives.breaks], minlength=len(past.symbols)),
         age=age,
         n=counts,
@@ -133,7 +134,7 @@ def build_panel(
         volatility=spread * np.sqrt(lv.observed_rate(counts, span)),
     )
     if columns.size == 0 and not allow_empty:
-        raise EmptyUniverse(_nobody_left(as_of, table))
+        raise EmptyUniverse(_nobody_left(as_of, data.base_currency, table))
     horizon = params.horizon or (MIXED_HORIZON if _fixings_mix(table, columns, notes) else 1)
     moments = returns if horizon == 1 else lv.span_returns(values, lives.start, length, horizon)
     table["n_effective"] = lv.effective_count(np.isfinite(moments).sum(axis=0), horizon)
@@ -189,6 +190,10 @@ def _dates(days: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.where(rows >= 0, days[rows], np.datetime64("NaT", "D")).astype("datetime64[s]")
 
 
+def _last_close(closes: np.ndarray) -> np.ndarray:
+    return np.where(closes.any(axis=0), len(closes) - 1 - closes[::-1].argmax(axis=0), -1)
+
+
 def _gaps(past: Grid, values: np.ndarray, lives: lv.Lives) -> tuple[Gap, ...]:
     return tuple(
         Gap(
@@ -202,8 +207,11 @@ def _gaps(past: Grid, values: np.ndarray, lives: lv.Lives) -> tuple[Gap, ...]:
     )
 
 
-def _nobody_left(as_of: dt.date, table: pd.DataFrame) -> str:
+def _nobody_left(as_of: dt.date, base: str, table: pd.DataFrame) -> str:
     reasons = ", ".join(f"{n} {reason}" for reason, n in table["status"].value_counts().items())
     last = table["last"].max()
     known = "" if pd.isna(last) else f" Last close: {pd.Timestamp(last).date()}."
-    return f"No asset is left as of {as_of}: {reasons}.{known} Choose another date or more classes."
+    return (
+        f"No asset is left as of {as_of} in {base}: {reasons}.{known} "
+        "Choose another date, more classes or another base currency."
+    )

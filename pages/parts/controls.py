@@ -61,7 +61,7 @@ def _choose(opened: Opened, moved: bool) -> Params:
     address.take("as_of", data.default_date(opened), known_day, str, moved)
     as_of = st.date_input(
         "As of", value=None, min_value=first, max_value=last, key="as_of", format="YYYY-MM-DD",
-        required=True, help=f"Nothing later is known. Closes from {first} to {last}.",
+        help=f"Nothing later is known. Closes from {first} to {last}.",
     ) or data.default_date(opened)  # fmt: skip
     kinds = sorted(set(opened.grid.instruments.query("role != 'benchmark'")["asset_class"]))
     address.take(
