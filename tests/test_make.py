@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
-TARGETS = ("help", "run", "test", "soak", "prep", "sweep", "bench", "lint")
+TARGETS = ("help", "run", "test", "soak", "prep", "sweep", "bench", "lint", "pictures")
 LATER_TARGETS = ("recover", "optimize", "drift", "audit", "accept", "backtest")
 START_LIMIT_S = 120
 

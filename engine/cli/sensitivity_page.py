@@ -82,7 +82,8 @@ def sensitivity_page(
         facts=escape(facts),
         reason=escape(swept.suggestion.reason),
         chart=chart.to_html(
-            full_html=False, include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
+            full_html=False, include_plotlyjs=True,
+            config={"displayModeBar": False, "responsive": True},
         ),
         table=_table(swept),
         notes=f"<ul>{listed}</ul>" if listed else "<p>None.</p>",
@@ -98,9 +99,9 @@ def sensitivity_page(
 def _table(swept: Swept) -> str:
     table = tables.sweep_table(swept.sweep).rename(columns=_HEADINGS)
     digits = {"alone, %": 0, "mean ρ inside": 2, "silhouette": 3}
-    text = {
-        name: [fmt.number(value, digits[name]) for value in table[name]] for name in digits
-    } | {"t": [fmt.threshold(t) for t in table["t"]]}
+    text = {name: [fmt.number(value, digits[name]) for value in table[name]] for name in digits} | {
+        "t": [fmt.threshold(t) for t in table["t"]]
+    }
     return table.assign(**text).to_html(index=False, border=0)
 
 

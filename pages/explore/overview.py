@@ -10,7 +10,7 @@ from pages.parts import blocks, data, frame
 
 view = frame.view()
 info = view.opened.snapshot.info
-panel = data.panel(view)
+panel = data.panel(view, allow_empty=True)
 
 blocks.figures_row(tables.universe_summary(panel, info))
 st.caption(
@@ -21,11 +21,14 @@ blocks.notes(panel)
 
 universe = tables.universe_table(panel)
 st.subheader(f"In: {fmt.count(len(universe), 'asset')}")
-blocks.table(
-    universe, "universe_table", blocks.UNIVERSE_COLUMNS, height=460,
-    alt="Every asset that is in, with its path, history, missing share and volatility.",
-)  # fmt: skip
-blocks.download(universe, f"{info.name}-{panel.as_of}.csv", "Assets as CSV", key="assets_csv")
+if len(universe):
+    blocks.table(
+        universe, "universe_table", blocks.UNIVERSE_COLUMNS, height=460,
+        alt="Every asset that is in, with its path, history, missing share and volatility.",
+    )  # fmt: skip
+    blocks.download(universe, f"{info.name}-{panel.as_of}.csv", "Assets as CSV", key="assets_csv")
+else:
+    st.warning("Nobody is in: see below why. Another date, lookback or class may help.")
 
 out = tables.out_table(panel)
 st.subheader(f"Out: {fmt.count(len(out), 'instrument')}")
@@ -46,14 +49,10 @@ if len(gaps):
         alt="Gaps of more sessions than allowed, with the return across.",
     )  # fmt: skip
 
-st.subheader("Quarantine")
-counts = data.quarantine_counts(info.name)
-if len(counts):
-    blocks.table(counts, "quarantine_counts", {}, alt="Rejected rows by reason.", width=520)
-    rows = data.quarantine(info.name)
-    blocks.table(
-        rows, "quarantine_rows", blocks.QUARANTINE_COLUMNS, alt="Rejected rows with their reason."
-    )
-    blocks.download(rows, f"{info.name}-quarantine.csv", "Quarantine as CSV", key="quarantine_csv")
-else:
-    st.caption("No row of the last load was rejected.")
+st.subheader("Loads")
+blocks.table(
+    data.ingests(info.name), "ingests", blocks.INGEST_COLUMNS,
+    alt="Every load of this universe with its counts.",
+)  # fmt: skip
+
+blocks.quarantine(info.name)

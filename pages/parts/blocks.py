@@ -11,7 +11,7 @@ import streamlit as st
 from engine import format as fmt
 from engine import tables
 from engine.market.panel import Panel
-from pages.parts import address
+from pages.parts import address, data
 
 CHART_CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["lasso2d"]}
 
@@ -67,10 +67,16 @@ GAP_COLUMNS = {
     "missed": _number("sessions missed", format="%d"),
     "return": _number("return across, %", format="%.1f"),
 }
-QUARANTINE_COLUMNS = {
+_LOAD = {
     "ingest_id": _number("load", format="%d", width=50),
     "loaded_at": st.column_config.DatetimeColumn("stored, UTC", format="YYYY-MM-DD HH:mm"),
-    "source": _text("file"),
+    "source": _text("source", width="medium"),
+}
+INGEST_COLUMNS = _LOAD | {
+    name: _number(name, format="localized")
+    for name in ("rows", "stored", "unchanged", "revised", "quarantined")
+} | {"snapshot_id": _text("snapshot", width=110)}  # fmt: skip
+QUARANTINE_COLUMNS = _LOAD | {
     "row": _number("row", format="%d", width=70),
     "symbol": _text("symbol"),
     "date": _text("date as found"),
@@ -118,6 +124,19 @@ def table(frame: Any, key: str, columns: dict[str, Any], alt: str, **more: Any) 
 def chart(figure: Any, key: str, alt: str, **more: Any) -> Any:
     """A chart in its own colours."""
     return st.plotly_chart(figure, key=key, alt=alt, theme=None, config=CHART_CONFIG, **more)
+
+
+def quarantine(universe: str) -> None:
+    """Rejected rows: by reason, then one by one."""
+    st.subheader("Quarantine")
+    counts = data.quarantine_counts(universe)
+    if not len(counts):
+        st.caption("No row of the last load was rejected.")
+        return
+    table(counts, "quarantine_counts", {}, alt="Rejected rows by reason.", width=520)
+    rows = data.quarantine(universe)
+    table(rows, "quarantine_rows", QUARANTINE_COLUMNS, alt="Rejected rows with their reason.")
+    download(rows, f"{universe}-quarantine.csv", "Quarantine as CSV", key="quarantine_csv")
 
 
 def download(table: pd.DataFrame, name: str, label: str, key: str) -> None:

@@ -83,6 +83,11 @@ def latest_default(universe: str) -> dt.date:
     return default_date(opened(universe, info.snapshot_id))
 
 
+def ingests(universe: str) -> pd.DataFrame:
+    """Every load of a universe, the latest first."""
+    return desk().store.ingests(universe)
+
+
 def quarantine(universe: str) -> pd.DataFrame:
     """Rejected rows, the latest load first."""
     return desk().store.quarantine(universe)
@@ -93,15 +98,15 @@ def quarantine_counts(universe: str) -> pd.DataFrame:
     return desk().store.quarantine_counts(universe)
 
 
-def panel(view: View) -> Panel:
-    """Who is in, who is out and why, and returns."""
+def panel(view: View, *, allow_empty: bool = False) -> Panel:
+    """Who is in, who is out and why, and returns; `allow_empty`: even if nobody is in."""
     p = view.params
-    return _panel(view.snapshot_id, p.data, p.panel, view.opened, p)
+    return _panel(view.snapshot_id, p.data, p.panel, allow_empty, view.opened)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _panel(snapshot_id, data, panel_, _opened, _params) -> Panel:
-    return pipeline.build_panel(_opened.grid, data, panel_)
+def _panel(snapshot_id, data, panel_, allow_empty, _opened) -> Panel:
+    return pipeline.build_panel(_opened.grid, data, panel_, allow_empty=allow_empty)
 
 
 def correlation(view: View) -> Correlation:

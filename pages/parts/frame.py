@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.errors import CutlineError
 from engine.figures.palette import Ground, ground
-from pages.parts import controls, data
+from pages.parts import blocks, controls, data
 
 VIEW = "view"
 # A working tool begins at the top of the window, and its figures stand close together.
@@ -24,11 +24,15 @@ _log = logging.getLogger("cutline")
 def run(page) -> None:
     """Draw the sidebar, then the page; our own errors become one sentence where they arise."""
     st.html(STYLE)
+    st.session_state.pop(VIEW, None)
     try:
         st.session_state[VIEW] = controls.sidebar()
         page.run()
     except CutlineError as error:
         st.error(str(error))
+        if VIEW not in st.session_state and st.session_state.get("universe"):
+            # Not even the calendar could be laid: what was rejected is likely the reason.
+            blocks.quarantine(st.session_state["universe"])
         _log.warning("%s: %s", type(error).__name__, error)
 
 

@@ -1,0 +1,164 @@
+"""The app in a real browser: a server of its own, the system's Chromium, and a watch on pages."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HOST = "127.0.0.1"
+START_LIMIT_S = 60
+# Generous: other work may share the cores.
+WAIT_MS = 20_000
+WIDE = (1440, 1000)
+# On a page's own address Streamlit's script first asks for its server under that path, is told 404
+# twice, and goes on one folder up. The browser prints both; nothing of ours can keep it from that.
+PROBES = re.compile(rf"http://{re.escape(HOST)}:\d+/\w+/_stcore/(health|host-config)(\?.*)?")
+
+
+def browser_path() -> str:
+    """The system's Chromium; a missing one fails the test in one sentence."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.fail("The browser tests need Chromium: apt-get install chromium", pytrace=False)
+    return found
+
+
+@contextlib.contextmanager
+def serving(db: Path, log: Path) -> Iterator[str]:
+    """The app on a free port with this database; its address. Fails on a traceback in its log."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.headless=true"),
+        *(f"--server.port={port}", "--", "--db", str(db)),
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_healthy(process, f"http://{HOST}:{port}", log)
+        yield f"http://{HOST}:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    pytest.fail(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+class Watch:
+    """Everything that goes wrong on a page, from the moment it is made."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBES.fullmatch(message.location.get("url", "")):
+            self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != HOST:
+            self.problems.append(f"request to a foreign host: {request.url}")
+
+    def check(self) -> None:
+        """Fails with what was seen, and with exception boxes that stand there now."""
+        boxes = self.page.get_by_test_id("stException").all_inner_texts()
+        assert self.problems + [f"exception box: {text}" for text in boxes] == []
+
+
+@contextlib.contextmanager
+def visitor(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light") -> Iterator[Page]:
+    """A page in a context of its own (no cookies, no storage), watched until the block ends."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, accept_downloads=True
+    )
+    context.set_default_timeout(WAIT_MS)
+    try:
+        page = context.new_page()
+        watch = Watch(page)
+        yield page
+        watch.check()
+    finally:
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run to its end and every chart is drawn."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=WAIT_MS)
+    expect(page.locator("[data-stale='true']")).to_have_count(0, timeout=WAIT_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT_MS)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address of the app and wait for its figures."""
+    page.goto(address)
+    page.get_by_test_id("stMetricValue").first.wait_for()
+    settle(page)
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value over which this label stands."""
+    named = page.get_by_test_id("stMetricLabel").filter(has_text=re.compile(rf"^{label}$"))
+    return page.get_by_test_id("stMetric").filter(has=named).get_by_test_id("stMetricValue")
+
+
+def says(page: Page, label: str, value: str | int) -> None:
+    """Wait until a figure has this value."""
+    expect(metric(page, label)).to_have_text(str(value), timeout=WAIT_MS)
+
+
+def query(page: Page) -> dict[str, str]:
+    """The page's address as key → value."""
+    return {key: values[-1] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def picture(page: Page, key: str) -> bytes:
+    """What the element of this key looks like."""
+    settle(page)
+    return page.locator(f".st-key-{key}").screenshot()
