@@ -10,10 +10,10 @@ PYTHON = .venv/bin/python
 BENCH_JSON = .benchmarks/latest.json
 
 .DEFAULT_GOAL = help
-.PHONY: help run test soak prep sweep bench lint
+.PHONY: help run test soak prep sweep bench lint pictures
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
 	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for soak, sweep, test)"
 
 run: ## open the dashboard on 127.0.0.1; the first time also install and load the packaged data
@@ -26,7 +26,7 @@ prep: ## load the packaged data into DB
 
 sweep: ## sensitivity of the clusters to the threshold: table, CSV, HTML
 	@scripts/setup.sh run
-	@$(PYTHON) scripts/threshold_sensitivity.py --db "$$DB" $(ARGS)
+	@$(PYTHON) scripts/threshold_sensitivity.py --db "$$DB" --packaged-if-empty $(ARGS)
 
 test: ## all checks and tests, in the browser too
 	@scripts/setup.sh dev browser
@@ -49,3 +49,7 @@ bench: ## measure against peers and print the table
 	@mkdir -p $(dir $(BENCH_JSON))
 	$(PYTHON) -m pytest benchmarks --benchmark-only --benchmark-json=$(BENCH_JSON)
 	$(PYTHON) benchmarks/table.py $(BENCH_JSON)
+
+pictures: ## take the README's pictures anew
+	@scripts/setup.sh dev browser
+	$(PYTHON) scripts/pictures.py

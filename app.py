@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import frame
+from pages.parts import frame, who
 
 st.set_page_config(page_title="Cutline", page_icon="🌳", layout="wide")
+who.gate()
 
 page = st.navigation(
     [
         st.Page("pages/explore/overview.py", title="Overview", default=True),
         st.Page("pages/explore/clusters.py", title="Clusters"),
         st.Page("pages/explore/sensitivity.py", title="Sensitivity"),
+        st.Page("pages/data/universes.py", title=frame.DATA),
     ],
     position="top",
 )
+who.badge()
 frame.run(page)

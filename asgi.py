@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+
+import shield
 
 # Beside a folder named `pages` Streamlit expects a page in each file of it, until `st.navigation`
 # has run once; until then the first visitor who comes by a page's own address is told that there
 # is no such page. The pages here are `app.py`'s alone, so this is settled before anybody comes.
 PagesManager.uses_pages_directory = False
 
-app = st.App("app.py")
+# What `app.py` imports first. Another thread that meets it half-way waits for the whole of it.
+SLOW_MODULE = "pages.parts.frame"
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Imports the engine (over a second) while the first visitor's browser is still coming."""
+    threading.Thread(target=importlib.import_module, args=(SLOW_MODULE,), daemon=True).start()
+    yield
+
+
+app = st.App("app.py", middleware=shield.middleware(), lifespan=lifespan)

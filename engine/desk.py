@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from engine.errors import EmptyUniverse, InputError
 from engine.market.grid import Grid, build_grid
+from engine.market.preview import Batch, Preview, build_preview
 from engine.market.quality import validate
 from engine.params import Params
 from engine.pipeline import Analysis, analyse
@@ -16,7 +19,7 @@ from engine.sources.base import SourceData
 from engine.sources.files import RawPrices, read_instruments, read_prices
 from engine.sources.packaged import packaged
 from engine.sources.simulated import SimulationSpec, simulate_spec
-from engine.store import IngestResult, Snapshot, Store
+from engine.store import IngestResult, Removal, Snapshot, Store, UniverseInfo
 
 DEFAULT_DB = Path("data/cutline.duckdb")
 PACKAGED = "packaged"
@@ -46,36 +49,91 @@ class Desk:
         instruments: Any | None,
         universe: str | None = None,
         today: dt.date | None = None,
+        by: str = "",
     ) -> IngestResult:
         """Read, check and store files; see `Store.ingest` for what one transaction holds.
 
-        Without a universe the price file's name is taken. Without instruments, those stored.
-        Raises InputError for files that cannot be read; bad rows are quarantined, not raised.
+        Files are paths, or binary buffers with a `name`. Without a universe the price file's name
+        is taken. Without instruments, those stored. `by` is who does it, for the record. Raises
+        InputError for files that cannot be read; bad rows are quarantined, not raised.
         """
-        raw = read_prices(prices)
-        name = universe or Path(raw.source).stem
-        table = None if instruments is None else read_instruments(instruments)
-        stored = set(self.store.symbols(name))
+        raw, name, table = _read(prices, instruments, universe)
+        stored = self.store.symbols(name)
         if table is None and not stored:
-            raise InputError(
-                f"Universe {name!r} has no instruments yet: hand them in with the prices."
-            )
-        known = stored | (set() if table is None else set(table["symbol"]))
-        clean, rejects = validate(raw, known, today or _today())
-        return self.store.ingest(name, table, clean, rejects, raw.source)
+            raise InputError(_no_instruments(name))
+        return self._ingest(_checked(raw, name, table, stored, today), by)
 
-    def load_packaged(self) -> IngestResult:
+    def preview(
+        self,
+        prices: Any,
+        instruments: Any | None,
+        universe: str | None = None,
+        today: dt.date | None = None,
+    ) -> Preview:
+        """What `ingest` of the same would store, quarantine and find wanting; stores nothing.
+
+        Without any instruments every symbol is taken as known, and the refusal asks for them.
+        Raises InputError for files that cannot be read and for a name that does not fit or is
+        deleted, StoreBusy. Cost: that of an ingest without the writing.
+        """
+        raw, name, table = _read(prices, instruments, universe)
+        current = self.store.current(name)
+        stored = set(current.instruments["symbol"])
+        refusal = None
+        if table is None and not stored:
+            refusal, stored = _no_instruments(name), set(raw.frame["symbol"])
+        batch = _checked(raw, name, table, stored, today)
+        is_new, revised = current.compare(batch.prices)
+        return build_preview(
+            batch, set(current.prices["symbol"].unique()), current.instruments,
+            int(is_new.sum()), int(revised.sum()), refusal,
+        )  # fmt: skip
+
+    def ingest_previewed(self, preview: Preview, by: str = "") -> IngestResult:
+        """Store what was previewed, those rows and no others; a repeat finds all unchanged.
+
+        Raises InputError for a preview that was refused, and as `Store.ingest`.
+        """
+        if preview.refusal:
+            raise InputError(preview.refusal)
+        return self._ingest(preview.batch, by)
+
+    def load_packaged(self, by: str = "") -> IngestResult:
         """Store the packaged real data as universe `packaged`."""
-        return self._store(PACKAGED, packaged())
+        return self._store(PACKAGED, packaged(), by)
 
-    def load_simulated(self, spec: SimulationSpec = _SIMULATION) -> IngestResult:
+    def load_simulated(self, spec: SimulationSpec = _SIMULATION, by: str = "") -> IngestResult:
         """Store a simulated universe as `sim-SEED`."""
-        return self._store(f"sim-{spec.seed}", simulate_spec(spec))
+        return self._store(f"sim-{spec.seed}", simulate_spec(spec), by)
 
-    def _store(self, universe: str, data: SourceData) -> IngestResult:
+    def delete(self, universe: str, by: str = "") -> Removal:
+        """Take a universe out of sight; nothing is lost. See `Store.delete`."""
+        return self.store.delete(universe, by)
+
+    def restore(self, universe: str, by: str = "") -> UniverseInfo:
+        """Bring a deleted universe back. See `Store.restore`."""
+        return self.store.restore(universe, by)
+
+    def deleted(self) -> list[tuple[UniverseInfo, Removal]]:
+        """The universes that are deleted now, the latest first."""
+        return self.store.deleted()
+
+    def prices_file(self, universe: str) -> bytes:
+        """The universe's prices as stored, as a Parquet file that `ingest` reads back."""
+        return self.store.snapshot(universe).prices.to_parquet(index=False)
+
+    def instruments(self, universe: str) -> pd.DataFrame:
+        """The universe's instruments as stored."""
+        return self.store.snapshot(universe).instruments
+
+    def _store(self, universe: str, data: SourceData, by: str) -> IngestResult:
         raw = RawPrices.of(data.prices, data.source)
-        clean, rejects = validate(raw, set(data.instruments["symbol"]), _today())
-        return self.store.ingest(universe, data.instruments, clean, rejects, data.source)
+        return self._ingest(_checked(raw, universe, data.instruments, set(), None), by)
+
+    def _ingest(self, batch: Batch, by: str) -> IngestResult:
+        return self.store.ingest(
+            batch.universe, batch.instruments, batch.prices, batch.rejects, batch.source, by
+        )
 
     def universe(self, name: str | None = None) -> str:
         """`name`, or the universe last loaded. Raises EmptyUniverse if nothing is loaded."""
@@ -94,6 +152,40 @@ class Desk:
     def analyse(self, universe: str | None, params: Params) -> Analysis:
         """Open and run every stage."""
         return analyse(self.open(universe).grid, params)
+
+
+def suggested_name(prices: Any) -> str:
+    """A universe name that fits, from the name of a price file."""
+    return Store.name_from(Path(str(prices)).stem)
+
+
+def _read(
+    prices: Any, instruments: Any | None, universe: str | None
+) -> tuple[RawPrices, str, pd.DataFrame | None]:
+    """The files as found, and the universe's name."""
+    for file in (prices, instruments):
+        if hasattr(file, "seek"):
+            file.seek(0)  # a buffer may have been read before
+    raw = read_prices(prices)
+    table = None if instruments is None else read_instruments(instruments)
+    return raw, universe or Path(raw.source).stem, table
+
+
+def _checked(
+    raw: RawPrices,
+    universe: str,
+    table: pd.DataFrame | None,
+    stored: set[str],
+    today: dt.date | None,
+) -> Batch:
+    """The rows that are fit, and the others; `stored` are symbols that need no instruments file."""
+    known = stored | (set() if table is None else set(table["symbol"]))
+    clean, rejects = validate(raw, known, today or _today())
+    return Batch(universe, table, clean, rejects, raw.source)
+
+
+def _no_instruments(universe: str) -> str:
+    return f"Universe {universe!r} has no instruments yet: hand them in with the prices."
 
 
 def _today() -> dt.date:

@@ -96,7 +96,9 @@ def sweep_tree(correlation: Correlation, tree: Tree, params: Params) -> Swept:
     """The tree at every threshold of `params.sweep`, and the suggested one."""
     thresholds = threshold_grid(params.sweep.start, params.sweep.stop, params.sweep.step)
     swept = sweep(tree, correlation, thresholds)
-    return Swept(swept, suggest(swept, params.limits))
+    # The seed's thresholds are distances of correlations; as Ward heights they mean nothing.
+    seeds = {} if params.tree.linkage == "ward" else SEED_THRESHOLDS
+    return Swept(swept, suggest(swept, params.limits, seeds))
 
 
 def analyse(grid: Grid, params: Params) -> Analysis:

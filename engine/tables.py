@@ -12,10 +12,14 @@ from pandas.io.formats.style import Styler
 from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.correlation import Correlation
+from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
+from engine.analytics.together import ALONE, Flow, first_threshold, homes, together_from
 from engine.analytics.tree import Tree, threshold_to_rho
 from engine.figures.palette import Ground, cluster_color
+from engine.figures.tree_view import Mark, tree_values
 from engine.market.panel import Panel
+from engine.params import SEED_THRESHOLDS
 from engine.pipeline import Cut
 from engine.store import UniverseInfo
 
@@ -37,7 +41,11 @@ def cut_summary(panel: Panel, correlation: Correlation, cut: Cut) -> tuple[Figur
     n = len(panel.symbols)
     alone = sum(c.size == 1 for c in cut.clusters)
     largest = cut.clusters[0]
-    pairs = [(c.mean_correlation, c.size * (c.size - 1)) for c in cut.clusters if c.size > 1]
+    pairs = [
+        (c.mean_correlation, c.size * (c.size - 1))
+        for c in cut.clusters
+        if c.mean_correlation is not None
+    ]
     weight = sum(k for _, k in pairs)
     inside = sum(rho * k for rho, k in pairs) / weight if weight else None
     repaired = (
@@ -96,6 +104,29 @@ def leaf_facts(panel: Panel) -> dict[str, str]:
     return out
 
 
+def browser_tree(panel: Panel, correlation: Correlation, tree: Tree, key: str) -> dict:
+    """The tree of a panel as values for the browser."""
+    members = panel.members
+    facts = {s: text.replace("<br>", "\n") for s, text in leaf_facts(panel).items()}
+    return tree_values(
+        tree,
+        correlation,
+        dict(zip(panel.symbols, panel.assets, strict=True)),
+        facts,
+        dict(zip(members["symbol"], members["sector"], strict=True)),
+        dict(zip(members["symbol"], members["asset_class"], strict=True)),
+        key,
+    )
+
+
+def threshold_marks(suggestion: Suggestion, *, ward: bool) -> list[Mark]:
+    """The seed's thresholds (which mean nothing as Ward heights) and the suggested one."""
+    seeds = [] if ward else [Mark(t, name, "seed") for name, t in SEED_THRESHOLDS.items()]
+    if suggestion.threshold is None:
+        return seeds
+    return [*seeds, Mark(suggestion.threshold, "suggested", "suggested")]
+
+
 def known_id(tree: Tree, text: str) -> int:
     """A cluster id from text. Raises ValueError if the tree has none such."""
     cluster_id = int(text)
@@ -109,7 +140,7 @@ def successor(tree: Tree, cluster_id: int | None, clusters: Sequence[Cluster]) -
 
     That is the one with the first leaf of the topmost node that bears the id.
     """
-    nodes = np.flatnonzero(tree.node_ids == cluster_id) if cluster_id is not None else []
+    nodes = np.flatnonzero(tree.node_ids == (cluster_id or 0))  # ids begin at 1
     if not len(nodes):
         return clusters[0].id
     symbol = tree.symbols[tree.order[tree.first[nodes].min()]]
@@ -221,7 +252,8 @@ def to_csv(table: pd.DataFrame) -> bytes:
             "'" + v if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v
             for v in safe[name]
         ]
-    return safe.to_csv(index=False).encode("utf-8")
+    # With this end of line the writer quotes carriage returns too, which otherwise begin a row.
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
 
 
 def _listed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -238,3 +270,48 @@ def _listed(rows: pd.DataFrame) -> pd.DataFrame:
             "volatility": 100 * rows["volatility"],
         }
     ).reset_index(drop=True)
+
+
+def flow_table(flow: Flow, tree: Tree, names: Sequence[str], assets: Mapping[str, str]):
+    """One row a stream between two thresholds; no id: alone."""
+    rows = []
+    for t, following, step in zip(flow.thresholds, flow.thresholds[1:], flow.steps, strict=False):
+        for stream in step:
+            ends = (
+                (None, "alone") if node == ALONE else (int(tree.node_ids[node]), names[node])
+                for node in (stream.source, stream.target)
+            )
+            members = ", ".join(assets[tree.symbols[i]] for i in stream.members)
+            rows.append([t, following, *(v for end in ends for v in end), stream.size, members])
+    columns = ["t_from", "t_to", "id_from", "from", "id_to", "to", "size", "members"]
+    return pd.DataFrame(rows, columns=columns).astype({"id_from": "Int64", "id_to": "Int64"})
+
+
+def membership_table(tree: Tree, sweep: Sweep, names: Sequence[str], assets: Mapping[str, str]):
+    """One row an asset and threshold, assets in tree order."""
+    node = homes(tree, sweep.thresholds)[:, tree.order].T.ravel()
+    symbols = np.repeat([tree.symbols[i] for i in tree.order], len(sweep.thresholds))
+    held = {"asset": [assets[s] for s in symbols], "symbol": symbols}
+    held |= {"t": np.tile(sweep.thresholds, len(tree.symbols)), "id": tree.node_ids[node]}
+    return pd.DataFrame(held | {"cluster": np.array(names)[node], "size": tree.size[node]})
+
+
+def pair_table(panel: Panel, correlation: Correlation, tree: Tree, sweep: Sweep, of=None):
+    """One row a pair of assets, of all or `of` one symbol, the earliest together first."""
+    i, j = np.triu_indices(len(tree.symbols), 1)
+    if of is not None:
+        k = tree.symbols.index(of)
+        j = np.delete(np.arange(len(tree.symbols)), k)
+        i = np.full_like(j, k)
+    height, rho = together_from(tree)[i, j], correlation.matrix_for(tree.symbols)[i, j]
+    ranked = np.lexsort((j, i, -rho, height))
+    i, j = i[ranked], j[ranked]
+    members = panel.members.set_index("symbol").loc[list(tree.symbols)]
+    asset, kind, sector = (members[c].to_numpy() for c in ("asset", "asset_class", "sector"))
+    known = (sector[i] != "") & (sector[j] != "")
+    heights = {"t": first_threshold(height, sweep.thresholds)[ranked], "height": height[ranked]}
+    table = pd.DataFrame({"asset_a": asset[i], "asset_b": asset[j], **heights, "rho": rho[ranked]})
+    table["same_class"] = kind[i] == kind[j]
+    table["same_sector"] = pd.Series(sector[i] == sector[j], dtype=object).where(known, None)
+    symbols = np.array(tree.symbols, dtype=object)
+    return table.assign(symbol_a=symbols[i], symbol_b=symbols[j])

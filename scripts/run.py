@@ -33,12 +33,14 @@ def main() -> NoReturn:
 
 
 def load_if_empty(db: str) -> int:
-    """Loads the packaged data if the store holds no universe; the exit code, 0 if all is well.
+    """Loads the packaged data if the store never held a universe; the exit code, 0 if all is well.
 
-    A store with somebody's own data is left alone: what was loaded last is what opens first.
+    A store with somebody's own data is left alone: what was loaded last is what opens first. What
+    was deleted stays so.
     """
     try:
-        if Store(Path(db)).universes():
+        store = Store(Path(db))
+        if store.universes() or store.deleted():
             return 0
     except CutlineError as error:
         print(error, file=sys.stderr)

@@ -16,7 +16,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
@@ -110,20 +118,22 @@ class Watch:
         assert self.problems + [f"exception box: {text}" for text in boxes] == []
 
 
-@contextlib.contextmanager
-def visitor(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light") -> Iterator[Page]:
-    """A page in a context of its own (no cookies, no storage), watched until the block ends."""
+def visitor(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light") -> BrowserContext:
+    """A person with a browser of their own: no cookies, storage or cache of others."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=theme, accept_downloads=True
     )
     context.set_default_timeout(WAIT_MS)
-    try:
-        page = context.new_page()
+    return context
+
+
+@contextlib.contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A new tab, watched until the block ends."""
+    with context.new_page() as page:
         watch = Watch(page)
         yield page
         watch.check()
-    finally:
-        context.close()
 
 
 def settle(page: Page) -> None:
@@ -153,12 +163,28 @@ def says(page: Page, label: str, value: str | int) -> None:
     expect(metric(page, label)).to_have_text(str(value), timeout=WAIT_MS)
 
 
+def shows(page: Page, key: str, text: str) -> None:
+    """Wait until the element of this key has this text; while it is drawn anew there may be two."""
+    found = page.locator(f".st-key-{key}").filter(has_text=text).first
+    expect(found).to_be_visible(timeout=WAIT_MS)
+    settle(page)
+
+
 def query(page: Page) -> dict[str, str]:
     """The page's address as key → value."""
-    return {key: values[-1] for key, values in parse_qs(urlsplit(page.url).query).items()}
+    # Not `page.url`: that learns of a change only with the browser's next event.
+    search = page.evaluate("location.search")
+    return {key: values[-1] for key, values in parse_qs(search[1:]).items()}
 
 
 def picture(page: Page, key: str) -> bytes:
-    """What the element of this key looks like."""
+    """What the element of this key looks like, once it stands still."""
     settle(page)
-    return page.locator(f".st-key-{key}").screenshot()
+    before = b""
+    for _ in range(20):
+        now = page.locator(f".st-key-{key}").screenshot()
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(100)
+    pytest.fail(f"{key} does not stand still.")

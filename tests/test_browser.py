@@ -12,20 +12,24 @@ from browser_support import (
     ARTIFACTS,
     FLAGS,
     WAIT_MS,
+    WIDE,
     browser_path,
     picture,
     query,
     says,
     serving,
     settle,
+    shows,
     visit,
     visitor,
+    watched,
 )
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from test_store_sharing import held_by_another_process
 
 from engine import pipeline
 from engine.desk import PACKAGED, Desk
+from engine.figures.palette import ground
 from engine.params import Params
 from engine.pipeline import Analysis
 from engine.sources.simulated import SimulationSpec
@@ -33,7 +37,7 @@ from engine.sources.simulated import SimulationSpec
 pytestmark = pytest.mark.browser
 
 PAGES = {"overview": "", "clusters": "clusters", "sensitivity": "sensitivity"}
-SIMULATED = "sim-7"
+TREE = "tree"  # the key of the tree on the page
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +68,25 @@ def first_page() -> list[str]:
 def base(database: Path, chromium: Browser, first_page: list[str]) -> Iterator[str]:
     """The server's address; before anybody else one visitor comes by a page's own address."""
     with serving(database, database.with_suffix(".log")) as address:
-        with visitor(chromium) as page:
+        with visitor(chromium) as someone, watched(someone) as page:
             visit(page, f"{address}/clusters?t=0.5")
             # A dialog about a missing page comes with the first answer; it would stand there now.
             first_page += [page.url, page.locator("body").inner_text()]
         yield address
 
 
+@pytest.fixture(scope="module")
+def person(chromium: Browser, base: str) -> Iterator[BrowserContext]:
+    """Who has been here before, so that the browser need not load the app's scripts anew."""
+    with visitor(chromium) as context:
+        yield context
+
+
 @pytest.fixture
-def page(chromium: Browser, base: str) -> Iterator[Page]:
-    """A watched visitor."""
-    with visitor(chromium) as found:
-        yield found
+def tab(person: BrowserContext) -> Iterator[Page]:
+    """A new tab of that person: a session of its own for the server."""
+    with watched(person) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -110,182 +121,179 @@ def test_first_visitor_by_a_cold_deep_link(
 
 
 def test_moved_threshold_changes_count_picture_and_address(
-    page: Page, base: str, analysis: dict[float, Analysis]
+    tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    visit(page, f"{base}/clusters?t=0.5")
-    says(page, "clusters", count(analysis, 0.5))
-    before, heatmap = picture(page, "dendrogram"), picture(page, "heatmap")
-    assert picture(page, "dendrogram") == before
-    slide(page, "t", "ArrowRight")
-    says(page, "threshold t", "0.51")
-    says(page, "clusters", count(analysis, 0.51))
-    assert query(page)["t"] == "0.51"
-    slide(page, "t", "ArrowRight", times=9)
-    says(page, "threshold t", "0.60")
-    says(page, "clusters", count(analysis, 0.6))
+    visit(tab, f"{base}/clusters?t=0.5")
+    says(tab, "clusters", count(analysis, 0.5))
+    before, heatmap = picture(tab, TREE), picture(tab, "heatmap")
+    slide(tab, "t", "ArrowRight")
+    says(tab, "threshold t", "0.51")
+    says(tab, "clusters", count(analysis, 0.51))
+    assert query(tab)["t"] == "0.51"
+    slide(tab, "t", "ArrowRight", times=9)
+    says(tab, "threshold t", "0.60")
+    says(tab, "clusters", count(analysis, 0.6))
     assert count(analysis, 0.6) != count(analysis, 0.5)
-    assert picture(page, "dendrogram") != before
-    assert picture(page, "heatmap") != heatmap
-    assert query(page)["t"] == "0.60"
+    assert picture(tab, TREE) != before
+    assert picture(tab, "heatmap") != heatmap
+    assert query(tab)["t"] == "0.60"
 
 
 def test_back_reload_and_a_second_visitor_see_the_same(
-    chromium: Browser, page: Page, base: str, analysis: dict[float, Analysis]
+    chromium: Browser, tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    visit(page, f"{base}/clusters?t=0.5&cluster=3")
-    chosen = query(page)
+    visit(tab, f"{base}/clusters?t=0.5&cluster=3")
+    chosen = query(tab)
     assert (chosen["t"], chosen["cluster"]) == ("0.50", "3")
-    slide(page, "t", "ArrowRight")
-    says(page, "threshold t", "0.51")
-    settle(page)
-    page.go_back()
-    says(page, "threshold t", "0.50")
-    says(page, "clusters", count(analysis, 0.5))
-    settle(page)
-    assert query(page) == chosen
-    page.go_forward()
-    says(page, "threshold t", "0.51")
-    settle(page)
-    seen = query(page)
+    slide(tab, "t", "ArrowRight")
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    tab.go_back()
+    says(tab, "threshold t", "0.50")
+    says(tab, "clusters", count(analysis, 0.5))
+    settle(tab)
+    assert query(tab) == chosen
+    tab.go_forward()
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    seen = query(tab)
     assert seen["t"] == "0.51"
-    page.reload()
-    says(page, "threshold t", "0.51")
-    settle(page)
-    assert query(page) == seen
-    link, here = page.url, page.get_by_test_id("stMetricValue").all_inner_texts()
-    with visitor(chromium) as other:
+    tab.reload()
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    assert query(tab) == seen
+    link, here = tab.url, tab.get_by_test_id("stMetricValue").all_inner_texts()
+    with visitor(chromium) as someone, watched(someone) as other:
         visit(other, link)
         assert other.get_by_test_id("stMetricValue").all_inner_texts() == here
         assert query(other) == seen
 
 
 def test_pages_share_what_the_sidebar_says(
-    page: Page, base: str, analysis: dict[float, Analysis]
+    tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    visit(page, f"{base}/clusters?t=0.6&cluster=3")
-    page.get_by_role("link", name="Sensitivity").click()
-    expect(page.locator(".st-key-sweep_table")).to_be_visible(timeout=WAIT_MS)
-    says(page, "threshold t", "0.60")
-    says(page, "clusters", count(analysis, 0.6))
-    expect(page).to_have_url(lambda url: "t=0.60" in url and "/sensitivity" in url)
-    assert "cluster" not in query(page)  # it means nothing there
-    page.get_by_role("link", name="Overview").click()
-    says(page, "in", len(analysis[0.6].panel.symbols))
-    expect(page).to_have_url(lambda url: "t=0.60" in url)
+    visit(tab, f"{base}/clusters?t=0.6&cluster=3")
+    tab.get_by_role("link", name="Sensitivity").click()
+    expect(tab.locator(".st-key-sweep")).to_be_visible(timeout=WAIT_MS)
+    says(tab, "threshold t", "0.60")
+    says(tab, "clusters", count(analysis, 0.6))
+    settle(tab)
+    assert "/sensitivity" in tab.url
+    assert query(tab)["t"] == "0.60"
+    assert "cluster" not in query(tab)  # it means nothing there
+    tab.get_by_role("link", name="Overview").click()
+    says(tab, "in", len(analysis[0.6].panel.symbols))
+    settle(tab)
+    assert query(tab)["t"] == "0.60"
 
 
 def test_two_tabs_do_not_disturb_each_other(
-    page: Page, base: str, analysis: dict[float, Analysis]
+    tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    with page.context.new_page() as other:
-        visit(page, f"{base}/clusters?t=0.5")
+    with watched(tab.context) as other:
+        visit(tab, f"{base}/clusters?t=0.5")
         visit(other, f"{base}/clusters?t=0.4")
-        slide(page, "t", "ArrowRight")
-        says(page, "threshold t", "0.51")
+        slide(tab, "t", "ArrowRight")
+        says(tab, "threshold t", "0.51")
         slide(other, "t", "ArrowRight")
         says(other, "threshold t", "0.41")
         says(other, "clusters", count(analysis, 0.41))
-        says(page, "clusters", count(analysis, 0.51))
-        assert (query(page)["t"], query(other)["t"]) == ("0.51", "0.41")
+        says(tab, "clusters", count(analysis, 0.51))
+        assert (query(tab)["t"], query(other)["t"]) == ("0.51", "0.41")
 
 
 def test_click_on_a_row_picks_the_cluster(
-    page: Page, base: str, analysis: dict[float, Analysis]
+    tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    visit(page, f"{base}/clusters?t=0.5")
+    visit(tab, f"{base}/clusters?t=0.5")
     first, second = analysis[0.5].cut.clusters[:2]
-    expect(page.locator(".st-key-paths")).to_contain_text(f"paths of {first.size} members")
-    before = picture(page, "member_table")
-    click_row(page, "cluster_table", 1)
-    expect(page.locator(".st-key-paths")).to_contain_text(f"paths of {second.size} members")
-    settle(page)
-    assert query(page)["cluster"] == str(second.id)
-    assert picture(page, "member_table") != before
-    assert [row["symbol"] for row in download(page, "members_csv")] == list(second.members)
+    shows(tab, "paths", f"paths of {first.size} members")
+    table = tab.get_by_test_id("stDataFrame").last
+    before = table.screenshot()
+    click_row(tab, "cluster_table", 1)
+    shows(tab, "paths", f"paths of {second.size} members")
+    settle(tab)
+    assert query(tab)["cluster"] == str(second.id)
+    assert table.screenshot() != before
+    assert [row["symbol"] for row in download(tab, "members_csv")] == list(second.members)
 
 
-def test_find_an_asset(page: Page, base: str, analysis: dict[float, Analysis]) -> None:
-    visit(page, f"{base}/clusters?t=0.5")
+def test_find_an_asset(tab: Page, base: str, analysis: dict[float, Analysis]) -> None:
+    visit(tab, f"{base}/clusters?t=0.5")
     symbol = analysis[0.5].cut.clusters[1].members[-1]
-    box = page.locator(".st-key-asset input")
-    box.fill(symbol)
-    page.get_by_role("option").first.wait_for()
-    page.keyboard.press("Enter")
+    tab.locator(".st-key-asset input").click()
+    tab.keyboard.type(symbol)
+    tab.get_by_role("option").first.wait_for()
+    tab.keyboard.press("Enter")
     home = next(c for c in analysis[0.5].cut.clusters if symbol in c.members)
-    expect(page.locator(".st-key-paths")).to_contain_text(f"paths of {home.size} members")
-    settle(page)
-    assert query(page)["asset"] == symbol
-    assert query(page)["cluster"] == str(home.id)
+    shows(tab, "paths", f"paths of {home.size} members")
+    settle(tab)
+    assert query(tab)["asset"] == symbol
+    assert query(tab)["cluster"] == str(home.id)
 
 
-def test_use_the_suggested_threshold(
-    page: Page, base: str, analysis: dict[float, Analysis]
-) -> None:
+def test_use_the_suggested_threshold(tab: Page, base: str, analysis: dict[float, Analysis]) -> None:
     one = analysis[0.4]
     suggested = pipeline.sweep_tree(one.correlation, one.tree, one.params).suggestion.threshold
     assert suggested not in (None, 0.4)
-    visit(page, f"{base}/sensitivity")
-    button = page.locator(".st-key-use_suggested button")
+    visit(tab, f"{base}/sensitivity")
+    button = tab.locator(".st-key-use_suggested button")
     button.click()
-    says(page, "threshold t", f"{suggested:.2f}")
+    says(tab, "threshold t", f"{suggested:.2f}")
     expect(button).to_be_disabled()
-    settle(page)
-    assert query(page)["t"] == f"{suggested:.2f}"
-    page.locator(".st-key-reset button").click()
-    says(page, "threshold t", "0.40")
-    says(page, "clusters", count(analysis, 0.4))
-    settle(page)
-    assert query(page)["t"] == "0.40"
+    settle(tab)
+    assert query(tab)["t"] == f"{suggested:.2f}"
+    tab.get_by_role("button", name="Reset", exact=True).click()
+    says(tab, "threshold t", "0.40")
+    says(tab, "clusters", count(analysis, 0.4))
+    settle(tab)
+    assert query(tab)["t"] == "0.40"
 
 
 def test_downloaded_rows_are_the_engine_s(
-    page: Page, base: str, analysis: dict[float, Analysis]
+    tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
-    visit(page, f"{base}/clusters?t=0.5")
+    visit(tab, f"{base}/clusters?t=0.5")
     clusters = analysis[0.5].cut.clusters
-    rows = download(page, "clusters_csv")
+    rows = download(tab, "clusters_csv")
     assert [(int(r["id"]), int(r["size"])) for r in rows] == [(c.id, c.size) for c in clusters]
     assert sum(len(r["members"].split(", ")) for r in rows) == len(analysis[0.5].panel.symbols)
 
 
-def test_wrong_values_in_the_address_are_said(page: Page, base: str) -> None:
-    visit(page, f"{base}/clusters?t=7&linkage=magic")
-    warning = page.get_by_test_id("stSidebar").get_by_test_id("stAlert")
+def test_wrong_values_in_the_address_are_said(tab: Page, base: str) -> None:
+    visit(tab, f"{base}/clusters?t=7&linkage=magic")
+    warning = tab.get_by_test_id("stSidebar").get_by_test_id("stAlert")
     expect(warning).to_have_count(2)
     expect(warning.filter(has_text="t = 7")).to_be_visible()
-    says(page, "threshold t", "0.40")
-    assert query(page)["linkage"] == "average"
+    says(tab, "threshold t", "0.40")
+    assert query(tab)["linkage"] == "average"
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_looks(chromium: Browser, base: str, name: str) -> None:
+def test_looks(tab: Page, base: str, name: str) -> None:
     """Pictures of each page for people to look at; what a machine can say of them is checked."""
     ARTIFACTS.mkdir(exist_ok=True)
-    for size in ((1440, 2200), (390, 844)):
-        grounds = set()
-        for theme in ("light", "dark"):
-            with visitor(chromium, size, theme) as page:
-                visit(page, f"{base}/{PAGES[name]}")
-                wide = size[0] > 640
-                assert not overflows(page)
-                page.screenshot(path=ARTIFACTS / f"{name}-{size[0]}-{theme}.png")
-                if not wide:
-                    bottom = page.get_by_test_id("stMain")
-                    bottom.evaluate("e => e.scrollTo(0, e.scrollHeight)")
-                    page.screenshot(path=ARTIFACTS / f"{name}-{size[0]}-{theme}-end.png")
-                app = page.get_by_test_id("stApp")
-                grounds.add(app.evaluate("e => getComputedStyle(e).backgroundColor"))
-                if wide and name != "overview":
-                    # The charts' own ink follows: it was chosen on the server.
-                    label = page.locator(".js-plotly-plot .gtitle").first
-                    grounds.add(label.evaluate("e => getComputedStyle(e).fill"))
-        assert len(grounds) == (4 if wide and name != "overview" else 2)
+    app, title = tab.get_by_test_id("stApp"), tab.locator(".js-plotly-plot .gtitle").first
+    grounds = set()
+    # One load a theme: the charts' ink is chosen on the server, which learns of it with a rerun.
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme)
+        visit(tab, f"{base}/{PAGES[name]}")
+        if name != "overview":
+            expect(title).to_have_css("fill", css(ground(theme == "dark").ink), timeout=WAIT_MS)
+        for size in (WIDE, (2560, 1440), (390, 844)):
+            tab.set_viewport_size({"width": size[0], "height": size[1]})
+            settle(tab)
+            assert not overflows(tab), (size, theme)
+            tab.screenshot(path=ARTIFACTS / f"{name}-{size[0]}-{theme}.png")
+        grounds.add(app.evaluate("e => getComputedStyle(e).backgroundColor"))
+    assert len(grounds) == 2
 
 
-def test_empty_store_is_loaded_by_its_button(chromium: Browser, tmp_path: Path) -> None:
+def test_empty_store_is_loaded_by_its_button(person: BrowserContext, tmp_path: Path) -> None:
     with (
         serving(tmp_path / "new" / "x.duckdb", tmp_path / "log") as address,
-        visitor(chromium) as page,
+        watched(person) as page,
     ):
         page.goto(f"{address}/clusters")
         page.get_by_role("heading", name="Nothing is loaded yet").wait_for()
@@ -298,26 +306,34 @@ def test_empty_store_is_loaded_by_its_button(chromium: Browser, tmp_path: Path) 
 
 
 def test_while_another_process_holds_the_database(
-    page: Page, base: str, database: Path, analysis: dict[float, Analysis]
+    tab: Page, base: str, database: Path, analysis: dict[float, Analysis]
 ) -> None:
     with held_by_another_process(database) as holder:
         # Touched as by a load that goes on: what the server remembers is no longer up to date.
         database.touch()
-        visit(page, f"{base}/clusters?t=0.5")
-        says(page, "clusters", count(analysis, 0.5))
-        notice = page.get_by_test_id("stSidebar").get_by_test_id("stAlert")
+        visit(tab, f"{base}/clusters?t=0.5")
+        says(tab, "clusters", count(analysis, 0.5))
+        notice = tab.get_by_test_id("stSidebar").get_by_test_id("stAlert")
         expect(notice.filter(has_text=f"PID {holder.pid}").first).to_be_visible(timeout=WAIT_MS)
-        page.screenshot(path=ARTIFACTS / "busy.png")
-    page.reload()
-    expect(page.get_by_test_id("stMetricValue").first).to_be_visible(timeout=WAIT_MS)
-    settle(page)
-    expect(page.get_by_test_id("stAlert")).to_have_count(0, timeout=WAIT_MS)
+        tab.screenshot(path=ARTIFACTS / "busy.png")
+    tab.reload()
+    expect(tab.get_by_test_id("stMetricValue").first).to_be_visible(timeout=WAIT_MS)
+    settle(tab)
+    expect(tab.get_by_test_id("stAlert")).to_have_count(0, timeout=WAIT_MS)
+
+
+def css(color: str) -> str:
+    """#RRGGBB as the browser says it."""
+    red, green, blue = bytes.fromhex(color[1:])
+    return f"rgb({red}, {green}, {blue})"
 
 
 def click_row(page: Page, key: str, row: int) -> None:
-    """Tick a row of a table. It is drawn on a canvas, so this is a place: headings 35 px, rows 30."""
-    canvas = page.locator(f".st-key-{key} canvas").first
-    canvas.click(position={"x": 18, "y": 35 + 30 * row + 15})
+    """Tick a row of a table; it is drawn on a canvas, so this is a place."""
+    settle(page)
+    heading, height = 35, 30  # px; blocks.table sets the latter
+    grid = page.locator(f".st-key-{key} .dvn-scroller")
+    grid.click(position={"x": 18, "y": heading + height * row + height // 2})
 
 
 def download(page: Page, key: str) -> list[dict[str, str]]:

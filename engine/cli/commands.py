@@ -30,14 +30,16 @@ class Answer:
 def ingest(arguments: argparse.Namespace) -> Answer:
     """Store files."""
     desk = Desk(arguments.db)
-    return _ingested(desk.ingest(arguments.prices, arguments.instruments, arguments.universe))
+    return _ingested(
+        desk.ingest(arguments.prices, arguments.instruments, arguments.universe, by=arguments.by)
+    )
 
 
 def load_packaged(arguments: argparse.Namespace) -> Answer:
     """Store the packaged data; it always has its own universe."""
     if arguments.universe not in (None, "packaged"):
         raise InputError("The packaged data is always universe `packaged`: leave --universe out.")
-    return _ingested(Desk(arguments.db).load_packaged())
+    return _ingested(Desk(arguments.db).load_packaged(arguments.by))
 
 
 def simulate(arguments: argparse.Namespace) -> Answer:
@@ -47,7 +49,7 @@ def simulate(arguments: argparse.Namespace) -> Answer:
     )
     if arguments.universe not in (None, f"sim-{spec.seed}"):
         raise InputError(f"Seed {spec.seed} is universe sim-{spec.seed}: leave --universe out.")
-    return _ingested(Desk(arguments.db).load_simulated(spec))
+    return _ingested(Desk(arguments.db).load_simulated(spec, arguments.by))
 
 
 def health(arguments: argparse.Namespace) -> Answer:
@@ -66,7 +68,7 @@ def health(arguments: argparse.Namespace) -> Answer:
         (a["symbol"], a["first"], a["last"], a["sessions"], a["gaps"], a["lookback"], a["status"])
         for a in assets
     ]
-    table = _table(("symbol", "first", "last", "sessions", "gaps", "lookback", "status"), rows)
+    table = table_text(("symbol", "first", "last", "sessions", "gaps", "lookback", "status"), rows)
     text = f"As of {panel.as_of}\n{table}\n{fmt.count(len(problems), 'problem')}"
     return Answer(
         document, text, (*notices(opened), *panel.notes, *problems), exit_code=1 if problems else 0
@@ -109,7 +111,7 @@ def clusters(arguments: argparse.Namespace) -> Answer:
         f"As of {result.panel.as_of}, {result.tree.method} linkage, "
         f"t = {fmt.threshold(result.cut.threshold)} ({result.cut.reason}): "
         f"{fmt.count(len(listed), 'cluster')} of {fmt.count(len(result.panel.symbols), 'asset')}\n"
-        + _table(("id", "name", "size", "mean ρ", "members"), rows)
+        + table_text(("id", "name", "size", "mean ρ", "members"), rows)
     )
     return Answer(document, text, (*notices(opened), *result.panel.notes))
 
@@ -135,7 +137,7 @@ def sweep_text(result: pipeline.Analysis, swept: pipeline.Swept) -> str:
         )
     ]  # fmt: skip
     headings = ("t", "clusters", "largest", "alone", "silhouette", "mean ρ")
-    return f"As of {result.panel.as_of}\n{_table(headings, rows)}\n{swept.suggestion.reason}"
+    return f"As of {result.panel.as_of}\n{table_text(headings, rows)}\n{swept.suggestion.reason}"
 
 
 def _ingested(result: IngestResult) -> Answer:
@@ -154,7 +156,7 @@ def notices(opened: Any) -> tuple[str, ...]:
     return (opened.snapshot.notice,) if opened.snapshot.notice else ()
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def table_text(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Aligned columns: numbers right, words left."""
     cells = [[fmt.UNKNOWN if cell is None else str(cell) for cell in row] for row in rows]
     numeric = [

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from engine.cli import commands
+from engine.cli import commands, removals
 from engine.cli.arguments import add_analysis, add_store, add_sweep
 from engine.errors import AnswerNo, CutlineError, NotFinished
 
@@ -48,11 +48,21 @@ def build_parser() -> Parser:
     ingest.add_argument(
         "--instruments", metavar="FILE", help="CSV or Parquet; needed the first time"
     )
-    command("load-packaged", commands.load_packaged, "Store the packaged data.", analysis=False)
+    packaged = command(
+        "load-packaged", commands.load_packaged, "Store the packaged data.", analysis=False
+    )
     simulate = command("simulate", commands.simulate, "Store a simulated universe.", analysis=False)
     simulate.add_argument("--seed", type=int, default=0)
     simulate.add_argument("--assets", type=int, default=60)
     simulate.add_argument("--sessions", type=int, default=750)
+    universes = command("universes", removals.universes, "What is loaded.", analysis=False)
+    universes.add_argument("--deleted", action="store_true", help="and what was deleted")
+    delete = command(
+        "delete", removals.delete, "Take --universe out of sight; nothing is lost.", analysis=False
+    )
+    restore = command("restore", removals.restore, "Bring --universe back.", analysis=False)
+    for sub in (ingest, packaged, simulate, delete, restore):
+        sub.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
     command("health", commands.health, "State of every series at the as-of date.", analysis=True)
     clusters = command("clusters", commands.clusters, "Cut the tree into clusters.", analysis=True)
     clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")

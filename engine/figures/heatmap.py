@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,7 +33,9 @@ def correlation_heatmap(
     place = {symbol: k for k, symbol in enumerate(ordered)}
     # Two digits are all that a colour shows; whole hundredths travel in a quarter of the bytes.
     hundredths = np.round(100 * matrix).astype(np.int8)
-    names = [assets[s] for s in ordered]
+    # Instruments may hold the same (EUR by two pairs); equal categories would fall into one row.
+    held = Counter(assets[s] for s in ordered)
+    names = [assets[s] if held[assets[s]] == 1 else f"{assets[s]} · {s}" for s in ordered]
     trace = {
         "type": "heatmap", "z": hundredths, "x": names, "y": names, "zmin": -100, "zmax": 100,
         "colorscale": list(on.diverging),

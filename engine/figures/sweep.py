@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -19,7 +21,9 @@ PANELS = (
     ("silhouette", "mean silhouette"),
 )
 
-ROW_GAP = 0.03  # of the chart's height, between two rows
+ROW_GAP = 0.03  # of the rows' height, between two rows
+HEIGHT = 693
+MARGIN = {"l": 64, "r": 16, "t": 97, "b": 44}
 
 
 def sweep_chart(
@@ -36,38 +40,89 @@ def sweep_chart(
     threshold, n_clusters: the cut in use.
     seeds: whether the seed's thresholds have a meaning here (not for Ward heights).
     """
-    rows = np.column_stack([getattr(sweep, name) for name, _ in PANELS] + [sweep.mean_correlation])
+    traces, axes = sweep_rows(sweep, on)
+    return finish(
+        traces, title(threshold, n_clusters, seeds), on, HEIGHT, margin=MARGIN,
+        hovermode="x unified", **marks(suggestion, threshold, on, seeds), **axes,
+        xaxis=threshold_axis(sweep, on, f"y{len(PANELS)}", seeds),
+    )  # fmt: skip
+
+
+def title(threshold: float, n_clusters: int, seeds: bool) -> str:
+    """What the rows show, and the cut in use; short enough for a telephone."""
+    at = f"{unit(seeds)} = {fmt.threshold(threshold)}"
+    return f"Clusters against {unit(seeds)}; {fmt.count(n_clusters, 'cluster')} at {at}"
+
+
+def unit(seeds: bool) -> str:
+    """What a threshold is called: Ward heights, for which the seed's mean nothing, are not t."""
+    return "t" if seeds else "height"
+
+
+def sweep_rows(
+    sweep: Sweep, on: Ground, low: float = 0.0
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Traces and y axes of the rows, on the part of the paper's height above `low`."""
+    # As text: what is not defined at a threshold is a dash, not "NaN".
+    rows = [
+        [int(k), int(largest), int(alone), fmt.number(width, 3), fmt.number(rho)]
+        for k, largest, alone, width, rho in zip(
+            sweep.n_clusters, sweep.largest, sweep.singletons, sweep.silhouette,
+            sweep.mean_correlation, strict=True,
+        )
+    ]  # fmt: skip
     hover = (
-        "t = %{x:.2f}<br>%{customdata[0]:.0f} clusters, largest %{customdata[1]:.0f}<br>"
-        "%{customdata[2]:.0f} assets alone<br>silhouette %{customdata[3]:.3f}<br>"
-        "mean ρ inside %{customdata[4]:.2f}<extra></extra>"
+        "%{customdata[0]} clusters, largest %{customdata[1]}<br>"
+        "%{customdata[2]} assets alone<br>silhouette %{customdata[3]}<br>"
+        "mean ρ inside %{customdata[4]}<extra></extra>"
     )
     traces, axes = [], {}
+    share = (1 - low) / len(PANELS)
     for k, (name, label) in enumerate(PANELS):
         number = "" if k == 0 else str(k + 1)
         traces.append(
             {
                 "type": "scatter", "mode": "lines", "name": label, "yaxis": f"y{number}",
                 "x": sweep.thresholds, "y": np.asarray(getattr(sweep, name), dtype=float),
-                "line": {"color": CLUSTER_COLORS[0], "width": 1.8, "shape": "hv"},
+                # A value holds around its threshold, as a cell of the membership map does.
+                "line": {"color": CLUSTER_COLORS[0], "width": 1.8, "shape": "hvh"},
                 "customdata": rows, "hovertemplate": hover,
             }
         )  # fmt: skip
-        top = 1 - k / len(PANELS)
+        top = 1 - k * share
         axes[f"yaxis{number}"] = axis(
-            on, label, domain=[top - 1 / len(PANELS) + ROW_GAP, top], nticks=5,
+            on, label, domain=[top - share + ROW_GAP * (1 - low), top], nticks=5,
             rangemode="normal" if name == "silhouette" else "tozero",
         )  # fmt: skip
-    marks: list[tuple[float, str, str, str]] = []
+    return traces, axes
+
+
+def threshold_axis(sweep: Sweep, on: Ground, anchor: str, seeds: bool) -> dict[str, Any]:
+    """The axis that all rows share, with one cursor across them."""
+    return axis(
+        on, "threshold t" if seeds else "Ward height", anchor=anchor,
+        range=[sweep.thresholds[0], sweep.thresholds[-1]],
+        showspikes=True, spikemode="across", spikesnap="hovered data", spikethickness=1,
+        spikedash="solid", spikecolor=on.muted, hoverformat=".2f",
+        unifiedhovertitle={"text": f"{unit(seeds)} = %{{x:.2f}}"},
+    )  # fmt: skip
+
+
+def marks(
+    suggestion: Suggestion, threshold: float, on: Ground, seeds: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """Lines across all rows, with their names above, as `shapes` and `annotations`."""
+    found: list[tuple[float, str, str, str]] = []
     if seeds:
-        marks += [(t, regime, on.muted, "dot") for regime, t in SEED_THRESHOLDS.items()]
+        found += [(t, regime, on.muted, "dot") for regime, t in SEED_THRESHOLDS.items()]
     if suggestion.threshold is not None:
-        marks.append((suggestion.threshold, "suggested", CLUSTER_COLORS[2], "dash"))
-    marks.append((threshold, "now", on.accent, "solid"))
+        found.append((suggestion.threshold, "suggested", CLUSTER_COLORS[2], "dash"))
+    found.append((threshold, "now", on.accent, "solid"))
     lines, notes = [], []
-    for k, (t, text, color, dash) in enumerate(marks):
+    for k, (t, text, color, dash) in enumerate(found):
         # The current and the suggested t may fall on a seed's: each has a line of text of its own.
-        level = 0 if text in SEED_THRESHOLDS else len(marks) - k
+        # The seed's take turns on two lines, so that they stay apart on a narrow screen.
+        level = k % 2 if text in SEED_THRESHOLDS else 1 + len(found) - k
         lines.append(
             {
                 "type": "line", "x0": t, "x1": t, "y0": 0, "y1": 1, "yref": "paper",
@@ -80,13 +135,4 @@ def sweep_chart(
                 yshift=2 + 13 * level,
             )
         )  # fmt: skip
-    at = f"t = {fmt.threshold(threshold)}"
-    return finish(
-        traces, f"Clusters against the threshold; {fmt.count(n_clusters, 'cluster')} at {at}", on,
-        680, margin={"l": 64, "r": 16, "t": 84, "b": 44}, hovermode="closest", shapes=lines,
-        annotations=notes, **axes,
-        xaxis=axis(
-            on, "threshold t", anchor=f"y{len(PANELS)}",
-            range=[sweep.thresholds[0], sweep.thresholds[-1]],
-        ),
-    )  # fmt: skip
+    return {"shapes": lines, "annotations": notes}

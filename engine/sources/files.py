@@ -7,9 +7,7 @@ Nothing is judged here but the shape of the file: each row goes on as found, and
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,8 +21,11 @@ import pyarrow.parquet
 from engine.errors import InputError
 from engine.format import listing
 from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, ROLES, UNKNOWN_CLASS
+from engine.sources.instruments import check_instruments
 
 RAW_COLUMNS = ("row", *PRICE_COLUMNS)
+# Above 1 GB of memory while they are checked; 300 assets have 20 million rows in 260 years.
+ROW_LIMIT = 20_000_000
 _SHAPES = "long (symbol,date,close[,adj_close][,volume]) or wide (date, then one column a symbol)"
 
 
@@ -57,13 +58,16 @@ def read_prices(source: str | Path | BinaryIO, name: str | None = None) -> RawPr
 
     CSV is UTF-8 text (a byte-order mark is allowed; blank lines are skipped and not counted);
     Parquet keeps its types. Long or wide; headers in any case; other columns are ignored; an empty
-    cell of a wide file is no row. Raises InputError naming file and column. Time is linear.
+    cell of a wide file is no row. Raises InputError naming file and column, also for more than
+    ROW_LIMIT rows, or cells of a wide file. Time is linear.
     """
     table, label, ragged = _read_table(source, name)
     headers = [_header(column) for column in table.column_names]
     if {"symbol", "date", "close"} <= set(headers):
+        _refuse_too_many(table.num_rows, label)
         frame = _long(table, headers, label)
     elif _is_wide(headers, label):
+        _refuse_too_many(table.num_rows * (table.num_columns - 1), label)
         frame = _wide(table, headers.index("date"), label)
     else:
         raise InputError(
@@ -107,7 +111,7 @@ def read_instruments(source: str | Path | BinaryIO, name: str | None = None) -> 
     )
     frame["asset_class"] = frame["asset_class"].str.lower().replace("", UNKNOWN_CLASS)
     frame["role"] = frame["role"].str.lower().replace("", ROLES[0])
-    _check_instruments(frame, label)
+    check_instruments(frame, label)
     return frame.sort_values("symbol", ignore_index=True)
 
 
@@ -138,6 +142,8 @@ def _read_table(
 
 def _read_parquet(data: bytes, label: str) -> pa.Table:
     try:
+        # Its rows are counted before they are unpacked.
+        _refuse_too_many(pa.parquet.read_metadata(pa.BufferReader(data)).num_rows, label)
         return pa.parquet.read_table(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{label} cannot be read as Parquet: write it anew.") from error
@@ -173,6 +179,13 @@ def _read_csv(data: bytes, label: str) -> tuple[pa.Table, tuple[tuple[int, str],
         raise InputError(f"{label} cannot be read as CSV in UTF-8: save it so.") from error
     titles = [table.column(i)[0].as_py().strip() for i in range(table.num_columns)]
     return table.slice(1).rename_columns(titles), tuple(ragged)
+
+
+def _refuse_too_many(rows: int, label: str) -> None:
+    if rows > ROW_LIMIT:
+        raise InputError(
+            f"{label} holds {rows:,} prices, more than {ROW_LIMIT:,}: split it, say by years."
+        )
 
 
 def _header(column: str) -> str:
@@ -277,36 +290,3 @@ def _numbers_without(rows: np.ndarray, ragged: list[int]) -> np.ndarray:
     # The k-th ragged row (from 0) has `ragged[k] - 1 - k` good rows before it.
     good_before = np.asarray(ragged) - 1 - np.arange(len(ragged))
     return rows + np.searchsorted(good_before, rows - 1, side="right")
-
-
-def _check_instruments(frame: pd.DataFrame, label: str) -> None:
-    blank = np.flatnonzero((frame["symbol"] == "").to_numpy())
-    if len(blank):
-        raise InputError(f"{label}, data row {blank[0] + 1}, has a blank symbol: fill it in.")
-    twice = sorted(frame.loc[frame["symbol"].duplicated(), "symbol"].unique())
-    if twice:
-        raise InputError(f"{label} lists {listing(twice)} more than once: keep one row of each.")
-    odd = frame.loc[~frame["role"].isin(ROLES)]
-    if len(odd):
-        raise InputError(
-            f"{label} gives {odd['symbol'].iloc[0]} the role {odd['role'].iloc[0]!r}: "
-            f"use {' or '.join(ROLES)}."
-        )
-    for fixing in frame["fixing"].unique():
-        if not _is_fixing(fixing):
-            symbol = frame.loc[frame["fixing"] == fixing, "symbol"].iloc[0]
-            raise InputError(
-                f"{label} gives {symbol} the fixing {fixing!r}: write it as 16:00 America/New_York."
-            )
-
-
-def _is_fixing(text: str) -> bool:
-    if not text:
-        return True
-    clock, _, zone = text.partition(" ")
-    try:
-        dt.datetime.strptime(clock, "%H:%M")
-        zoneinfo.ZoneInfo(zone)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True

@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 
 from engine.store.files import write_atomically
+from engine.store.removals import read_removals
 
 CATALOG_FILE = "catalog.json"
 
@@ -26,8 +27,8 @@ class UniverseInfo:
     """A universe at one snapshot.
 
     `symbols` and `rows` count what has active prices; `first` and `last` are their dates (none
-    where there are no prices); `loaded_at` (UTC) and `source` are those of the last ingest, or for
-    an old snapshot of the ingest that made it.
+    where there are no prices); `loaded_at` (UTC), `source` and `by` (who; "" = not known) are those
+    of the last ingest, or for an old snapshot of the ingest that made it.
     """
 
     name: str
@@ -38,11 +39,15 @@ class UniverseInfo:
     last: dt.date | None
     loaded_at: dt.datetime
     source: str
+    by: str = ""
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All universes, most recently loaded first; `notice` says if this is not the latest state."""
+    """All universes but the deleted, most recently loaded first.
+
+    `notice` says if this is not the latest state.
+    """
 
     universes: tuple[UniverseInfo, ...]
     notice: str | None = None
@@ -51,14 +56,29 @@ class Catalog:
         return next((info for info in self.universes if info.name == name), None)
 
 
+QUARANTINE_COLUMNS = (
+    *("ingest_id", "loaded_at", "source", "row"),
+    *("symbol", "date", "close", "reason"),
+)
+INGEST_COLUMNS = (
+    *("ingest_id", "loaded_at", "source", "rows", "stored", "unchanged", "revised"),
+    *("quarantined", "by", "snapshot_id"),
+)
 _INFO = (
-    "SELECT i.universe, s.snapshot_id, s.symbols, s.rows, s.first, s.last, i.loaded_at, i.source "
+    "SELECT i.universe, s.snapshot_id, s.symbols, s.rows, s.first, s.last, i.loaded_at, i.source, "
+    "i.who "
     "FROM ingests i JOIN snapshots s ON s.universe = i.universe AND "
 )
 
 
 def read_universes(connection: duckdb.DuckDBPyConnection) -> tuple[UniverseInfo, ...]:
-    """Every universe at its current snapshot, most recently loaded first."""
+    """Every universe that is not deleted at its current snapshot, most recently loaded first."""
+    gone = {removal.universe for removal in read_removals(connection)}
+    return tuple(info for info in read_all(connection) if info.name not in gone)
+
+
+def read_all(connection: duckdb.DuckDBPyConnection) -> tuple[UniverseInfo, ...]:
+    """As `read_universes`, the deleted too."""
     rows = connection.execute(
         f"{_INFO} s.snapshot_id = i.snapshot_id "
         "QUALIFY row_number() OVER (PARTITION BY i.universe ORDER BY i.ingest_id DESC) = 1 "
@@ -118,7 +138,8 @@ def read_ingests(connection: duckdb.DuckDBPyConnection, universe: str) -> pd.Dat
     return _utc(
         connection.sql(
             "SELECT ingest_id, loaded_at, source, rows, stored, unchanged, revised, quarantined, "
-            "snapshot_id FROM ingests WHERE universe = ? ORDER BY ingest_id DESC",
+            'who AS "by", snapshot_id '
+            "FROM ingests WHERE universe = ? ORDER BY ingest_id DESC",
             params=[universe],
         )
     )
@@ -156,10 +177,9 @@ def load_catalog(directory: Path) -> tuple[UniverseInfo, ...] | None:
 
 
 def _info(row: tuple[Any, ...]) -> UniverseInfo:
-    name, snapshot_id, symbols, rows, first, last, loaded_at, source = row
-    return UniverseInfo(
-        name, snapshot_id, symbols, rows, first, last, loaded_at.replace(tzinfo=dt.UTC), source
-    )
+    name, snapshot_id, symbols, rows, first, last, loaded_at, source, by = row
+    at = loaded_at.replace(tzinfo=dt.UTC)
+    return UniverseInfo(name, snapshot_id, symbols, rows, first, last, at, source, by)
 
 
 def _utc(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:

@@ -51,7 +51,22 @@ def m001_universes(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (m001_universes,)
+def m002_who_and_removals(connection: duckdb.DuckDBPyConnection) -> None:
+    """Who stored what ("" = not known), and universes deleted and restored, as events."""
+    connection.execute("ALTER TABLE ingests ADD COLUMN who VARCHAR DEFAULT ''")
+    connection.execute("""
+        CREATE TABLE removals (
+            event_id BIGINT PRIMARY KEY, universe VARCHAR NOT NULL,
+            action VARCHAR NOT NULL CHECK (action IN ('delete', 'restore')),
+            happened_at TIMESTAMP NOT NULL,  -- UTC
+            who VARCHAR NOT NULL)
+    """)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
+    m001_universes,
+    m002_who_and_removals,
+)
 
 
 def pending(connection: duckdb.DuckDBPyConnection, label: str) -> int:

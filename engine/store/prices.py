@@ -48,6 +48,7 @@ def ingest(
     prices: pd.DataFrame,
     rejects: pd.DataFrame,
     source: str,
+    by: str,
 ) -> tuple[IngestResult, Content]:
     """Write one ingest; the caller holds the transaction. See `Store.ingest`."""
     # `fetchone` would leave its result open, and DuckDB 2.0 then refuses other work.
@@ -59,7 +60,7 @@ def ingest(
     incoming = _checked_prices(prices)
     known = active_instruments(connection, universe) if changed else before.instruments
     _refuse_unknown(incoming, known, universe)
-    stored, revised = _add_prices(connection, universe, incoming, before.prices, ingest_id)
+    stored, revised = _add_prices(connection, universe, incoming, before, ingest_id)
     _add_rejects(connection, rejects, ingest_id)
 
     after = Content(
@@ -79,7 +80,7 @@ def ingest(
         universe=universe,
     )
     connection.execute(
-        "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             ingest_id,
             universe,
@@ -91,6 +92,7 @@ def ingest(
             revised,
             len(rejects),
             snapshot_id,
+            by,
         ],
     )
     return result, after
@@ -152,20 +154,11 @@ def _add_prices(
     connection: duckdb.DuckDBPyConnection,
     universe: str,
     incoming: pd.DataFrame,
-    before: pd.DataFrame,
+    before: Content,
     ingest_id: int,
 ) -> tuple[int, int]:
     """Append rows that are new or differ from the active one; how many of each."""
-    active = before.assign(at=np.arange(len(before)))[["symbol", "date", "at"]]
-    at = incoming[["symbol", "date"]].merge(active, how="left", on=["symbol", "date"])["at"]
-    is_new = at.isna().to_numpy()
-    where = at.fillna(0).to_numpy(dtype="int64")
-    differs = np.zeros(len(incoming), dtype=bool)
-    if not is_new.all():
-        for name in PRICE_COLUMNS[2:]:
-            here, there = incoming[name].to_numpy(), before[name].to_numpy()[where]
-            differs |= (here != there) & ~(np.isnan(here) & np.isnan(there))
-    revised = differs & ~is_new
+    is_new, revised = before.compare(incoming)
     _append(
         connection, "prices", incoming[is_new | revised], universe=universe, ingest_id=ingest_id
     )

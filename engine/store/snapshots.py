@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
+from engine.store.catalog import UniverseInfo
 from engine.store.files import write_atomically
 
 _VALUES = PRICE_COLUMNS[2:]
@@ -35,6 +36,33 @@ class Content:
 
     prices: pd.DataFrame
     instruments: pd.DataFrame
+
+    def compare(self, incoming: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Which rows of another prices frame are new here, and which differ from the row here.
+
+        Two masks over its rows. A row differs where close, adj_close or volume do; unknown equals
+        unknown.
+        """
+        here = self.prices.assign(at=np.arange(len(self.prices)))[["symbol", "date", "at"]]
+        at = incoming[["symbol", "date"]].merge(here, how="left", on=["symbol", "date"])["at"]
+        is_new = at.isna().to_numpy()
+        where = at.fillna(0).to_numpy(dtype="int64")
+        differs = np.zeros(len(incoming), dtype=bool)
+        if not is_new.all():
+            for name in _VALUES:
+                a, b = incoming[name].to_numpy(), self.prices[name].to_numpy()[where]
+                differs |= (a != b) & ~(np.isnan(a) & np.isnan(b))
+        return is_new, differs & ~is_new
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A universe's data under one id; `notice` says if it is not the latest or was not cached."""
+
+    info: UniverseInfo
+    prices: pd.DataFrame
+    instruments: pd.DataFrame
+    notice: str | None = None
 
 
 def content_id(content: Content) -> str:

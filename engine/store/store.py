@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from engine.errors import EmptyUniverse, InputError, StoreBusy, StoreDamaged
-from engine.format import listing
+from engine.errors import InputError, StoreBusy, StoreDamaged
+from engine.frames import empty_instruments, empty_prices
 from engine.store import catalog as catalogs
 from engine.store import prices as price_tables
 from engine.store import snapshots
 from engine.store.catalog import Catalog, UniverseInfo
 from engine.store.connection import Database, transaction
+from engine.store.names import (
+    check_name,
+    checked_by,
+    deleted_name,
+    deleted_universe,
+    name_from,
+    no_universe,
+)
 from engine.store.prices import IngestResult
-
-_UNIVERSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A universe's data under one id; `notice` says if it is not the latest or was not cached."""
-
-    info: UniverseInfo
-    prices: pd.DataFrame
-    instruments: pd.DataFrame
-    notice: str | None = None
+from engine.store.removals import Removal, add_event, find_removal, read_removals
+from engine.store.snapshots import Snapshot
 
 
 class Store:
     """Append-only data of many universes.
+
+    What changes it takes `by`: who did it, for the record; "" if that is not known. A deleted
+    universe is out of everything but `deleted` and its own records, and loses nothing.
 
     Nothing is kept open between calls; any number of threads and processes may have a Store on
     the same file. Reads wait `read_wait_s` for it, writes `write_wait_s`; then StoreBusy names the
@@ -51,6 +50,7 @@ class Store:
         prices: pd.DataFrame,
         rejects: pd.DataFrame,
         source: str,
+        by: str = "",
     ) -> IngestResult:
         """Load validated prices into a universe; `instruments` none: those stored.
 
@@ -61,23 +61,98 @@ class Store:
         overwritten or deleted. A repeat stores no price and gives the same snapshot id, but is on
         record with its rejects, and makes the universe the one last loaded.
 
-        Raises InputError (name, columns, unknown symbols), StoreBusy, StoreDamaged; then the store
-        is as before.
+        Raises InputError (name, deleted universe, columns, unknown symbols), StoreBusy,
+        StoreDamaged; then the store is as before.
         """
-        if not _UNIVERSE.fullmatch(universe):
-            raise InputError(
-                f"The universe name {universe!r} does not fit: use up to 64 letters, digits, "
-                "blanks, dots, dashes and underscores, a letter or digit first."
-            )
+        check_name(universe)
+        by = checked_by(by)
         with self._database.write() as connection:
             with transaction(connection):
+                if find_removal(connection, universe):
+                    raise deleted_name(universe)
                 result, content = price_tables.ingest(
-                    connection, universe, instruments, prices, rejects, source
+                    connection, universe, instruments, prices, rejects, source, by
                 )
             # Still under the lock: copies appear in the order of the commits.
             universes = catalogs.read_universes(connection)
-            notice = self._publish(result.snapshot_id, content, universes)
+            notice = self._publish(universes, result.snapshot_id, content)
         return dataclasses.replace(result, notice=notice)
+
+    def delete(self, universe: str, by: str = "") -> Removal:
+        """Take a universe out of sight; `restore` brings it back as it was.
+
+        One transaction appends one event; the catalog's copy follows it. No price, instrument,
+        snapshot or record is touched. A repeat changes nothing and gives the first removal.
+
+        Raises EmptyUniverse naming those that exist, StoreBusy; then the store is as before.
+        """
+        by = checked_by(by)
+        if not self.path.exists():  # to write would create it
+            raise no_universe(universe, ())
+        with self._database.write() as connection:
+            with transaction(connection):
+                known = catalogs.read_universes(connection)
+                removal = find_removal(connection, universe)
+                if removal is None:
+                    if Catalog(known).find(universe) is None:
+                        raise no_universe(universe, (other.name for other in known))
+                    add_event(connection, universe, "delete", by)
+                    removal = find_removal(connection, universe)
+            self._publish(catalogs.read_universes(connection))
+        assert removal is not None
+        return removal
+
+    def restore(self, universe: str, by: str = "") -> UniverseInfo:
+        """Bring a deleted universe back, at the snapshot at which it was deleted.
+
+        One transaction appends one event; Parquet copy and catalog follow it. A universe that is
+        not deleted stays as it is, without an event.
+
+        Raises EmptyUniverse if there never was such a universe, StoreBusy; then the store is as
+        before.
+        """
+        by = checked_by(by)
+        if not self.path.exists():
+            raise no_universe(universe, ())
+        with self._database.write() as connection:
+            with transaction(connection):
+                info = Catalog(catalogs.read_all(connection)).find(universe)
+                if info is None:
+                    known = catalogs.read_universes(connection)
+                    raise no_universe(universe, (other.name for other in known))
+                if find_removal(connection, universe):
+                    add_event(connection, universe, "restore", by)
+            content = snapshots.load_cache(self.cache, info.snapshot_id)
+            if content is None:
+                content = snapshots.active_content(connection, universe)
+            self._publish(catalogs.read_universes(connection), info.snapshot_id, content)
+        return info
+
+    def deleted(self) -> list[tuple[UniverseInfo, Removal]]:
+        """The universes that are deleted now, the latest first. Raises StoreBusy."""
+        with self._database.read() as connection:
+            if connection is None:
+                return []
+            everything = Catalog(catalogs.read_all(connection))
+            found = ((everything.find(r.universe), r) for r in read_removals(connection))
+            return [(info, removal) for info, removal in found if info is not None]
+
+    def current(self, universe: str) -> snapshots.Content:
+        """The active prices and instruments, from the tables; empty if there is no such universe.
+
+        Raises InputError for a name that does not fit or is deleted, StoreBusy: what is compared
+        with them must not be out of date.
+        """
+        check_name(universe)
+        with self._database.read() as connection:
+            if connection is None:
+                return snapshots.Content(empty_prices(), empty_instruments())
+            if find_removal(connection, universe):
+                raise deleted_name(universe)
+            return snapshots.active_content(connection, universe)
+
+    # The nearest name of a universe that fits a text.
+    name_from = staticmethod(name_from)
 
     def catalog(self) -> Catalog:
         """All universes; while the database is busy the last known, with a notice.
@@ -103,13 +178,14 @@ class Store:
         return list(self.catalog().universes)
 
     def last_universe(self) -> str | None:
-        """The universe last loaded; none in an empty store."""
+        """The universe last loaded and not deleted; none if there is none."""
         return next((info.name for info in self.catalog().universes), None)
 
     def symbols(self, universe: str) -> set[str]:
         """The symbols of a universe's instruments; empty if there is no such universe.
 
-        Raises StoreBusy: what is validated against them must not be out of date.
+        Those of a deleted one too. Raises StoreBusy: what is validated against them must not be
+        out of date.
         """
         with self._database.read() as connection:
             if connection is None:
@@ -125,8 +201,8 @@ class Store:
         what its name says (`verify`: or its content does not hash to its id, +0.1 s at 360,000
         rows). While the database is busy: the last known snapshot, with a notice.
 
-        Raises EmptyUniverse naming the universes that exist, InputError for an unknown snapshot,
-        StoreBusy if nothing is known or cached.
+        Raises EmptyUniverse (deleted; or naming the universes that exist), InputError for an
+        unknown snapshot, StoreBusy if nothing is known or cached.
         """
         info, busy = self._info(universe, snapshot_id)
         content = snapshots.load_cache(self.cache, info.snapshot_id, verify=verify)
@@ -149,7 +225,7 @@ class Store:
         """
         with self._database.read() as connection:
             if connection is None:
-                return pd.DataFrame(columns=_QUARANTINE)
+                return pd.DataFrame(columns=list(catalogs.QUARANTINE_COLUMNS))
             return catalogs.read_quarantine(connection, universe, limit)
 
     def quarantine_counts(self, universe: str) -> pd.DataFrame:
@@ -160,10 +236,13 @@ class Store:
             return catalogs.read_quarantine_counts(connection, universe)
 
     def ingests(self, universe: str) -> pd.DataFrame:
-        """Every ingest, the latest first: ingest_id, loaded_at (UTC), source, its counts, id."""
+        """Every ingest, the latest first.
+
+        Columns ingest_id, loaded_at (UTC), source, its counts, by ("" = not known), snapshot_id.
+        """
         with self._database.read() as connection:
             if connection is None:
-                return pd.DataFrame(columns=_INGESTS)
+                return pd.DataFrame(columns=list(catalogs.INGEST_COLUMNS))
             return catalogs.read_ingests(connection, universe)
 
     def _info(
@@ -181,15 +260,15 @@ class Store:
                             f"The universe {universe} never had the snapshot {snapshot_id}: "
                             "leave it out for the latest."
                         )
+                if connection and info is None and find_removal(connection, universe):
+                    raise deleted_universe(universe)
         except StoreBusy as busy:
             info = Catalog(catalogs.load_catalog(self.cache) or ()).find(universe)
             if info is None or snapshot_id not in (None, info.snapshot_id):
                 raise
             return info, busy
         if info is None:
-            names = [other.name for other in known]
-            mend = f"choose {listing(names)}" if names else "load data first"
-            raise EmptyUniverse(f"No universe {universe!r} is loaded: {mend}.")
+            raise no_universe(universe, (other.name for other in known))
         return info, None
 
     def _rebuild(self, info: UniverseInfo) -> tuple[snapshots.Content, str | None]:
@@ -212,14 +291,17 @@ class Store:
                 )
             # Still under the lock, as in `ingest`.
             universes = catalogs.read_universes(connection)
-            return content, self._publish(info.snapshot_id, content, universes)
+            return content, self._publish(universes, info.snapshot_id, content)
 
     def _publish(
-        self, snapshot_id: str, content: snapshots.Content, universes: tuple[UniverseInfo, ...]
+        self,
+        universes: tuple[UniverseInfo, ...],
+        snapshot_id: str = "",
+        content: snapshots.Content | None = None,
     ) -> str | None:
         """Write the copies; a notice if that fails, as the data itself is safe."""
         try:
-            if snapshots.load_cache(self.cache, snapshot_id) is None:
+            if content and snapshots.load_cache(self.cache, snapshot_id) is None:
                 snapshots.save_cache(self.cache, snapshot_id, content)
             # The catalog last: it names only what can be read.
             catalogs.save_catalog(self.cache, universes)
@@ -230,10 +312,3 @@ class Store:
                 "pages will be slower and not readable while the database is busy."
             )
         return None
-
-
-_QUARANTINE = ["ingest_id", "loaded_at", "source", "row", "symbol", "date", "close", "reason"]
-_INGESTS = [
-    *("ingest_id", "loaded_at", "source", "rows", "stored", "unchanged", "revised"),
-    *("quarantined", "snapshot_id"),
-]

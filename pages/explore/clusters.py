@@ -6,15 +6,17 @@ import streamlit as st
 
 from engine import format as fmt
 from engine import tables
-from engine.figures.dendrogram import dendrogram
 from engine.figures.heatmap import correlation_heatmap
 from engine.figures.paths import price_paths
-from pages.parts import address, blocks, data, frame
+from engine.figures.tree_view import cut_values
+from pages.parts import address, blocks, controls, data, frame
+from pages.parts.tree import tree as tree_component
 
 view = frame.view()
 on = frame.inks()
 panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
 cut = data.cut(view)
+ward = tree.method == "ward"
 assets = dict(zip(panel.symbols, panel.assets, strict=True))
 members = panel.members
 by_id = {c.id: c for c in cut.clusters}
@@ -27,10 +29,10 @@ def pick(cluster_id: int | None) -> None:
         st.session_state["cluster"] = int(cluster_id)
 
 
-def picked_on_tree() -> None:
-    points = st.session_state["dendrogram"].selection.points
-    if points:
-        pick(points[0]["customdata"][0])
+def picked_on_tree(cluster_id: int, symbol: str | None) -> None:
+    pick(cluster_id)
+    if symbol:
+        st.session_state["asset"] = symbol
 
 
 def picked_in_table() -> None:
@@ -61,13 +63,12 @@ blocks.refusals()
 blocks.figures_row(tables.cut_summary(panel, correlation, cut))
 blocks.notes(panel)
 
-blocks.chart(
-    dendrogram(
-        tree, cut.clusters, cut.threshold, assets, tables.leaf_facts(panel), on, picked.id, found
+tree_component(
+    cut_values(
+        data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
+        tables.threshold_marks(data.suggestion(view), ward=ward), on, picked.id, found,
     ),
-    key="dendrogram", on_select=picked_on_tree, selection_mode="points",
-    alt=f"Correlation tree of {len(assets)} assets cut at t = {fmt.threshold(cut.threshold)} into "
-    f"{len(cut.clusters)} clusters; the table below lists them.",
+    key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
 )  # fmt: skip
 
 left, right = st.columns(2, gap="medium")

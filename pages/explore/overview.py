@@ -14,7 +14,7 @@ panel = data.panel(view, allow_empty=True)
 
 blocks.figures_row(tables.universe_summary(panel, info))
 st.caption(
-    f"Source: {info.source}. Stored {info.loaded_at:%Y-%m-%d %H:%M} UTC. "
+    f"Source: {blocks.plain(info.source)}. Stored {info.loaded_at:%Y-%m-%d %H:%M} UTC. "
     f"Snapshot {info.snapshot_id[:12]}. Closes from {fmt.day(info.first)} to {fmt.day(info.last)}."
 )
 blocks.notes(panel)

@@ -40,7 +40,8 @@ def take(
         except (ValueError, KeyError):
             if st.session_state.get(key) is None:
                 st.session_state[key] = default
-            _refuse(key, asked, text(st.session_state[key]))
+            used = st.session_state[key]
+            _refuse(key, asked, "" if used is None else text(used))
     elif st.session_state.get(key) is None:
         st.session_state[key] = default
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ CHART_CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemo
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _date = st.column_config.DateColumn
 RHO = "%.2f"
+# A colon only where a word follows at once: that may be an emoji, an icon or a colour.
+_MARKDOWN = re.compile(r"([\\\[\]*$~<]|:(?=\S))")
 
 CLUSTER_COLUMNS = {
     "colour": _text("", width=24, help="As in the charts; grey: alone"),
@@ -75,7 +78,10 @@ _LOAD = {
 INGEST_COLUMNS = _LOAD | {
     name: _number(name, format="localized")
     for name in ("rows", "stored", "unchanged", "revised", "quarantined")
-} | {"snapshot_id": _text("snapshot", width=110)}  # fmt: skip
+} | {
+    "by": _text("by", help="Who stored it, where sign-in tells"),
+    "snapshot_id": _text("snapshot", width=110),
+}  # fmt: skip
 QUARANTINE_COLUMNS = _LOAD | {
     "row": _number("row", format="%d", width=70),
     "symbol": _text("symbol"),
@@ -105,6 +111,11 @@ def refusals() -> None:
     """What the address asked for in vain."""
     for sentence in address.refusals():
         st.warning(sentence)
+
+
+def plain(text: str) -> str:
+    """Text that may hold what somebody else wrote, without effect as Markdown: no links, images."""
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def notes(panel: Panel) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine import format as fmt
+from engine.analytics.tree import Tree
 from engine.desk import Opened
 from engine.errors import CutlineError
 from engine.params import LINKAGES, PRESETS, Params, preset
@@ -16,7 +17,8 @@ from pages.parts import address, blocks, data
 
 # Keys are the names in the address.
 KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "t", "h")
-T_DEFAULT, T_LOW, T_HIGH = 0.40, 0.10, 0.90
+_LOOK_AT = "_look_at"
+T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
 H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05
 LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 60, 780, 10
 
@@ -29,13 +31,17 @@ def sidebar() -> data.View | None:
     if not catalog.universes:
         st.sidebar.caption("Nothing is loaded yet.")
         return None
-    moved = address.moved(KEYS)
     infos = {info.name: info for info in catalog.universes}
     names = list(infos)
+    if (wanted := st.session_state.pop(_LOOK_AT, None)) in infos:
+        st.session_state["universe"] = wanted
+        _universe_changed()
+    moved = address.moved(KEYS)
     with st.sidebar:
         address.take("universe", names[0], lambda v: infos[v].name, str, moved)
         if st.session_state["universe"] not in infos:
             st.session_state["universe"] = names[0]
+            _universe_changed()
         universe = st.selectbox("Universe", names, key="universe", on_change=_universe_changed)
         opened = data.opened(universe, infos[universe].snapshot_id)
         params = _choose(opened, moved)
@@ -98,9 +104,9 @@ def _choose(opened: Opened, moved: bool) -> Params:
 
 def _threshold(moved: bool) -> float:
     """The cut on the scale of correlations."""
-    address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, 0.01), fmt.threshold, moved)
+    address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, T_STEP), fmt.threshold, moved)
     return st.slider(
-        "Threshold t", T_LOW, T_HIGH, step=0.01, key="t",
+        "Threshold t", T_LOW, T_HIGH, step=T_STEP, key="t",
         help="Assets whose merges lie at or below t are one cluster; ρ = 1 − 2t².",
     )  # fmt: skip
 
@@ -109,19 +115,29 @@ def _height(opened: Opened, params: Params, moved: bool) -> float:
     """The cut as a Ward height: another unit, so another name and range than t."""
     top = 2 * H_DEFAULT
     try:
-        heights = data.tree(data.View(opened, params)).heights
-        if len(heights):
-            top = max(H_LOW + H_STEP, math.ceil(float(heights[-1]) / H_STEP) * H_STEP)
+        top = _height_top(data.tree(data.View(opened, params)))
     except CutlineError:
         # The page says what is wrong with this choice; the slider only needs some range.
         st.caption("There is no tree to cut.")
-    top = round(top, 2)
     address.take("h", min(H_DEFAULT, top), _reader(H_LOW, top, H_STEP), fmt.threshold, moved)
     st.session_state["h"] = min(st.session_state["h"], top)
     return st.slider(
         "Threshold, Ward height", H_LOW, top, step=H_STEP, key="h",
         help="Ward heights are not correlations; see the clusters' mean ρ instead.",
     )  # fmt: skip
+
+
+def threshold_bounds(params: Params, tree: Tree) -> tuple[float, float, float]:
+    """Lowest, highest and step of the cut's slider."""
+    if params.tree.linkage != "ward":
+        return T_LOW, T_HIGH, T_STEP
+    return H_LOW, _height_top(tree), H_STEP
+
+
+def _height_top(tree: Tree) -> float:
+    """The first step at or above the last merge."""
+    top = float(tree.heights[-1]) if len(tree.heights) else 2 * H_DEFAULT
+    return round(max(H_LOW + H_STEP, math.ceil(top / H_STEP) * H_STEP), 2)
 
 
 def _write(params: Params) -> None:
@@ -150,6 +166,11 @@ def reset() -> None:
             "as_of": data.latest_default(st.session_state["universe"]),
         }
     )  # fmt: skip
+
+
+def look_at(universe: str) -> None:
+    """From the next run on, this universe is looked at."""
+    st.session_state[_LOOK_AT] = universe
 
 
 def set_threshold(value: float, ward: bool) -> None:

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from engine import pipeline
+from engine import pipeline, tables
 from engine.analytics.correlation import Correlation
+from engine.analytics.suggest import Suggestion
 from engine.analytics.tree import Tree
 from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
 from engine.market.panel import Panel
 from engine.params import Params, SweepParams
-from engine.store import Catalog
+from engine.store import Catalog, Removal, UniverseInfo
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def catalog() -> Catalog:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _catalog(path: str, stamp: str) -> Catalog:
     return desk().store.catalog()
+
+
+def deleted() -> list[tuple[UniverseInfo, Removal]]:
+    """Universes that are deleted now; read again only when something was stored since."""
+    return _deleted(str(desk().store.path), desk().store.stamp())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _deleted(path: str, stamp: str) -> list[tuple[UniverseInfo, Removal]]:
+    return desk().deleted()
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading prices")
@@ -133,6 +144,21 @@ def _tree(snapshot_id, data, panel_, correlation_, linkage, _correlation, _param
     return pipeline.grow(_correlation, _params)
 
 
+def tree_values(view: View) -> dict:
+    """The tree for the browser."""
+    p = view.params
+    stages = (view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage)
+    return _tree_values(*stages, panel(view), correlation(view), tree(view))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _tree_values(
+    snapshot_id, data, panel_, correlation_, linkage, _panel, _correlation, _tree
+) -> dict:
+    key = repr((snapshot_id, data, panel_, correlation_, linkage))
+    return tables.browser_tree(_panel, _correlation, _tree, key)
+
+
 def cut(view: View) -> pipeline.Cut:
     """Labels and clusters at the threshold in use; fast enough not to be cached."""
     return pipeline.cut_tree(panel(view), correlation(view), tree(view), view.params)
@@ -153,6 +179,11 @@ def _swept(
     _tree, _params,
 ) -> pipeline.Swept:  # fmt: skip
     return pipeline.sweep_tree(_correlation, _tree, _params)
+
+
+def suggestion(view: View) -> Suggestion:
+    """The suggested threshold, whatever page asks."""
+    return swept(over_the_tree(view)).suggestion
 
 
 def over_the_tree(view: View) -> View:

@@ -8,9 +8,10 @@ import streamlit as st
 
 from engine.errors import CutlineError
 from engine.figures.palette import Ground, ground
-from pages.parts import blocks, controls, data
+from pages.parts import blocks, controls, data, who
 
 VIEW = "view"
+DATA = "Data"  # title of the one page that works without a view
 # A working tool begins at the top of the window, and its figures stand close together.
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.4rem 1.6rem 2rem; }
@@ -27,13 +28,23 @@ def run(page) -> None:
     st.session_state.pop(VIEW, None)
     try:
         st.session_state[VIEW] = controls.sidebar()
+    except CutlineError as error:
+        _say(error)
+        # Data is the place to mend it. Elsewhere what was rejected is likely the reason that not
+        # even the calendar could be laid.
+        if page.title != DATA:
+            if st.session_state.get("universe"):
+                blocks.quarantine(st.session_state["universe"])
+            return
+    try:
         page.run()
     except CutlineError as error:
-        st.error(str(error))
-        if VIEW not in st.session_state and st.session_state.get("universe"):
-            # Not even the calendar could be laid: what was rejected is likely the reason.
-            blocks.quarantine(st.session_state["universe"])
-        _log.warning("%s: %s", type(error).__name__, error)
+        _say(error)
+
+
+def _say(error: CutlineError) -> None:
+    st.error(blocks.plain(str(error)))
+    _log.warning("%s: %s", type(error).__name__, error)
 
 
 def view() -> data.View:
@@ -55,15 +66,15 @@ def empty() -> None:
     st.title("Nothing is loaded yet")
     st.write(
         "Load the packaged data: 20 US shares, 5 factor ETFs and 41 currencies, 1990 to today's "
-        "package; or a simulated universe. For your own files: "
+        "package; or a simulated universe. For your own files: the page Data, or "
         "`python -m engine ingest --prices FILE --instruments FILE`."
     )
     with st.container(horizontal=True):
         if st.button("Load packaged data", key="load_packaged"):
             with st.spinner("Storing prices"):
-                data.desk().load_packaged()
+                data.desk().load_packaged(by=who.name())
             st.rerun()
         if st.button("Simulate 60 assets", key="simulate"):
             with st.spinner("Simulating"):
-                data.desk().load_simulated()
+                data.desk().load_simulated(by=who.name())
             st.rerun()

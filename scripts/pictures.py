@@ -1,0 +1,103 @@
+"""Takes the README's pictures: the three pages on the packaged data, light and dark.
+
+Starts the app on a free port over a database of its own, which is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from engine.cli.browser import FLAGS, find_browser
+from engine.desk import Desk
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "pictures"
+WIDTH = 1440
+# Page → address and height. At 0.5 the packaged tree has groups to look at.
+PAGES = {
+    "overview": ("/?t=0.5", 900),
+    "clusters": ("/clusters?t=0.5", 1180),
+    "sensitivity": ("/sensitivity?t=0.5", 1000),
+}
+START_LIMIT_S = 60
+
+
+def main() -> None:
+    """Writes docs/pictures/PAGE-THEME.png."""
+    browser_path = find_browser()
+    if browser_path is None:
+        sys.exit("The pictures need Chromium: install it (Debian: apt-get install chromium).")
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        database = Path(folder, "pictures.duckdb")
+        Desk(database).load_packaged()
+        arguments = [flag for flag in FLAGS if flag != "--headless"]
+        browser = playwright.chromium.launch(executable_path=browser_path, args=arguments)
+        with serving(database) as address:
+            for theme in ("light", "dark"):
+                for name, (path, height) in PAGES.items():
+                    page = browser.new_page(
+                        viewport={"width": WIDTH, "height": height}, color_scheme=theme
+                    )
+                    target = OUT / f"{name}-{theme}.png"
+                    target.write_bytes(shot(page, address + path))
+                    page.close()
+                    print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1000} kB")
+        browser.close()
+
+
+@contextlib.contextmanager
+def serving(database: Path) -> Iterator[str]:
+    """The address of the app while it runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "-m", "streamlit", "run", "asgi.py", f"--server.port={port}",
+        "--server.headless=true", "--", "--db", str(database),
+    ]  # fmt: skip
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_healthy(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def wait_until_healthy(address: str) -> None:
+    """Returns once the app answers; raises TimeoutError if it does not."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health"):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"The app did not answer within {START_LIMIT_S} s.")
+
+
+def shot(page: Page, url: str) -> bytes:
+    """A PNG of the page once it is drawn whole."""
+    page.goto(url)
+    page.wait_for_selector('[data-testid="stMetricValue"]')
+    # The last element of each page is a download; the script has then run to its end.
+    page.wait_for_selector('[data-testid="stDownloadButton"]', state="attached")
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    page.wait_for_timeout(2500)  # charts and tables draw a moment later and do not say when
+    if page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count():
+        raise RuntimeError(f"{url} shows an error.")
+    return page.screenshot()
+
+
+if __name__ == "__main__":
+    main()
