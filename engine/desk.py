@@ -164,8 +164,8 @@ def _read(
 ) -> tuple[RawPrices, str, pd.DataFrame | None]:
     """The files as found, and the universe's name."""
     for file in (prices, instruments):
-        if hasattr(file, "seek"):
-            file.seek(0)  # a buffer may have been read before
+        if rewind := getattr(file, "seek", None):
+            rewind(0)  # a buffer may have been read before
     raw = read_prices(prices)
     table = None if instruments is None else read_instruments(instruments)
     return raw, universe or Path(raw.source).stem, table

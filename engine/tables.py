@@ -272,46 +272,49 @@ def _listed(rows: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def flow_table(flow: Flow, tree: Tree, names: Sequence[str], assets: Mapping[str, str]):
+def flow_table(
+    flow: Flow, tree: Tree, names: Sequence[str], assets: Mapping[str, str]
+) -> pd.DataFrame:
     """One row a stream between two thresholds; no id: alone."""
+    groups = dict(enumerate(zip(tree.node_ids, names, strict=True))) | {ALONE: (None, "alone")}
     rows = []
     for t, following, step in zip(flow.thresholds, flow.thresholds[1:], flow.steps, strict=False):
-        for stream in step:
-            ends = (
-                (None, "alone") if node == ALONE else (int(tree.node_ids[node]), names[node])
-                for node in (stream.source, stream.target)
-            )
-            members = ", ".join(assets[tree.symbols[i]] for i in stream.members)
-            rows.append([t, following, *(v for end in ends for v in end), stream.size, members])
+        for s in step:
+            members = ", ".join(assets[tree.symbols[i]] for i in s.members)
+            rows.append([t, following, *groups[s.source], *groups[s.target], s.size, members])
     columns = ["t_from", "t_to", "id_from", "from", "id_to", "to", "size", "members"]
     return pd.DataFrame(rows, columns=columns).astype({"id_from": "Int64", "id_to": "Int64"})
 
 
-def membership_table(tree: Tree, sweep: Sweep, names: Sequence[str], assets: Mapping[str, str]):
+def membership_table(
+    tree: Tree, sweep: Sweep, names: Sequence[str], assets: Mapping[str, str]
+) -> pd.DataFrame:
     """One row an asset and threshold, assets in tree order."""
     node = homes(tree, sweep.thresholds)[:, tree.order].T.ravel()
-    symbols = np.repeat([tree.symbols[i] for i in tree.order], len(sweep.thresholds))
+    symbols = np.repeat(np.array(tree.symbols)[tree.order], len(sweep.thresholds))
     held = {"asset": [assets[s] for s in symbols], "symbol": symbols}
     held |= {"t": np.tile(sweep.thresholds, len(tree.symbols)), "id": tree.node_ids[node]}
     return pd.DataFrame(held | {"cluster": np.array(names)[node], "size": tree.size[node]})
 
 
-def pair_table(panel: Panel, correlation: Correlation, tree: Tree, sweep: Sweep, of=None):
+def pair_table(
+    panel: Panel, correlation: Correlation, tree: Tree, sweep: Sweep, of: str | None = None
+) -> pd.DataFrame:
     """One row a pair of assets, of all or `of` one symbol, the earliest together first."""
-    i, j = np.triu_indices(len(tree.symbols), 1)
+    symbols = np.array(tree.symbols, dtype=object)
+    i, j = np.triu_indices(len(symbols), 1)
     if of is not None:
-        k = tree.symbols.index(of)
-        j = np.delete(np.arange(len(tree.symbols)), k)
-        i = np.full_like(j, k)
+        j = np.flatnonzero(symbols != of)
+        i = np.full_like(j, tree.symbols.index(of))
     height, rho = together_from(tree)[i, j], correlation.matrix_for(tree.symbols)[i, j]
     ranked = np.lexsort((j, i, -rho, height))
-    i, j = i[ranked], j[ranked]
+    i, j, height = i[ranked], j[ranked], height[ranked]
     members = panel.members.set_index("symbol").loc[list(tree.symbols)]
     asset, kind, sector = (members[c].to_numpy() for c in ("asset", "asset_class", "sector"))
     known = (sector[i] != "") & (sector[j] != "")
-    heights = {"t": first_threshold(height, sweep.thresholds)[ranked], "height": height[ranked]}
-    table = pd.DataFrame({"asset_a": asset[i], "asset_b": asset[j], **heights, "rho": rho[ranked]})
-    table["same_class"] = kind[i] == kind[j]
-    table["same_sector"] = pd.Series(sector[i] == sector[j], dtype=object).where(known, None)
-    symbols = np.array(tree.symbols, dtype=object)
-    return table.assign(symbol_a=symbols[i], symbol_b=symbols[j])
+    return pd.DataFrame(
+        {"asset_a": asset[i], "asset_b": asset[j], "t": first_threshold(height, sweep.thresholds)}
+        | {"height": height, "rho": rho[ranked], "same_class": kind[i] == kind[j]}
+        | {"same_sector": np.where(known, sector[i] == sector[j], None)}
+        | {"symbol_a": symbols[i], "symbol_b": symbols[j]}
+    )

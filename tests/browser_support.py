@@ -57,13 +57,13 @@ def browser_path() -> str:
 
 
 @contextlib.contextmanager
-def serving(db: Path, log: Path) -> Iterator[str]:
-    """The app on a free port with this database; its address. Fails on a traceback in its log."""
+def serving(db: Path, log: Path, app: Path = ROOT / "asgi.py") -> Iterator[str]:
+    """An app on a free port with this database; its address. Fails on a traceback in its log."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.headless=true"),
+        *(sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"),
         *(f"--server.port={port}", "--", "--db", str(db)),
     ]
     with log.open("wb") as out:

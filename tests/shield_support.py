@@ -74,18 +74,20 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(folder: Path, db: Path, log: Path, *flags: str, port: int = 0) -> Iterator[Server]:
-    """The app in this folder, healthy; on a free port if none is given."""
-    server = Server(port or free_port(), log)
+def served(folder: Path, db: Path, log: Path, *flags: str, prefix: str = "") -> Iterator[Server]:
+    """The app in this folder, healthy, on a free port; under a prefix if one is given."""
+    server = Server(free_port(), log)
+    options = ("headless=true", f"port={server.port}", f"baseUrlPath={prefix}")
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.headless=true"),
-        *(f"--server.port={server.port}", *flags, "--", "--db", str(db)),
+        *(sys.executable, "-m", "streamlit", "run", "asgi.py"),
+        *(f"--server.{option}" for option in options),
+        *(*flags, "--", "--db", str(db)),
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + START_LIMIT_S
-        while not _healthy(server):
+        while not _healthy(server, f"{prefix}/_stcore/health"):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
             time.sleep(0.05)
@@ -105,9 +107,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _healthy(server: Server) -> bool:
+def _healthy(server: Server, path: str) -> bool:
     try:
-        return server.ask("/_stcore/health").status == 200
+        return server.ask(path).status == 200
     except (OSError, http.client.HTTPException):
         return False
 

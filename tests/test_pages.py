@@ -234,11 +234,14 @@ GOOD = {
 }  # fmt: skip
 
 
+OWN = {"cluster", "flow"}  # a page's own
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_good_values_of_the_address_are_adopted(launch: Open, database: Path, name: str) -> None:
     test = launch(name, **GOOD)
     assert sentences(test) == []
-    assert {k: v for k, v in test.query_params.items() if k != "cluster"} == GOOD
+    assert {k: v for k, v in test.query_params.items() if k not in OWN} == GOOD
     expected = analysis(
         database, PACKAGED, data__as_of=dt.date(2020, 3, 31), data__classes=("equity",),
         panel__lookback=260, tree__linkage="complete", tree__threshold=0.55,

@@ -199,6 +199,16 @@ def test_assets_are_compressed_and_kept(server: Server) -> None:
     assert server.ask("/media/nope").headers["Cache-Control"] == "no-store"
 
 
+def test_the_same_holds_under_a_prefix(database: Path, tmp_path: Path) -> None:
+    db = shutil.copy(database, tmp_path / "y.duckdb")
+    with served(ROOT, db, tmp_path / "log", prefix="/desk") as server:
+        for path, status in {
+            **{"/desk/": 200, "/desk/clusters": 200, "/clusters": 404, "/desk/app.py": 404},
+            **{"/desk/_stcore/metrics": 404, "/desk/_stcore/health": 200, "/desks": 404},
+        }.items():
+            assert server.ask(path).status == status, path
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_work_under_the_policy(server: Server, chromium: Browser, theme: str) -> None:

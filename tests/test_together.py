@@ -28,6 +28,7 @@ from engine.analytics.together import (
 )
 from engine.analytics.tree import Tree, build_tree, cut
 from engine.errors import InputError
+from engine.figures.flow import short_name
 from engine.figures.membership import cell_edges, color_codes, sweep_and_membership
 from engine.figures.palette import DARK, LIGHT, Ground, cluster_color
 from engine.params import LINKAGES, LimitParams, Params
@@ -211,7 +212,7 @@ def test_what_the_map_says_under_the_cursor(analysed):
             node = home[i, row]
             size = a.tree.size[node]
             text = under(figure, "names", t, row)
-            assert text == ("alone" if size == 1 else f"{names[node]} · {size}")
+            assert text == ("alone" if size == 1 else f"{short_name(names[node])} · {size}")
             assert under(figure, "assets", t, row) == held[a.tree.symbols[leaf]]
 
 

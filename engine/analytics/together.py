@@ -3,9 +3,10 @@ threshold from which on one cluster holds both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -154,9 +155,9 @@ def node_ranks(tree: Tree) -> np.ndarray:
     return ranks
 
 
-def _gather(keys, values) -> dict:
+def _gather(keys: Iterable[Any], values: Iterable[int]) -> dict[Any, tuple[int, ...]]:
     """key → its values, both in order of appearance."""
-    found: dict = {}
+    found: dict[Any, list[int]] = {}
     for key, value in zip(keys, values, strict=True):
         found.setdefault(key, []).append(value)
     return {key: tuple(members) for key, members in found.items()}

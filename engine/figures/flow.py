@@ -71,6 +71,11 @@ def alluvial(
     )  # fmt: skip
 
 
+def short_name(name: str) -> str:
+    """A cluster's name, cut off where it is long."""
+    return name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
+
+
 def _column_text(threshold: float, column: Sequence[Group]) -> str:
     clusters = sum(group.node != ALONE for group in column)
     alone = sum(group.size for group in column if group.node == ALONE)
@@ -116,8 +121,7 @@ def _labels(
     texts = []
     for _, group, _ in places:
         name = "alone" if group.node == ALONE else names[group.node]
-        short = name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
-        texts.append(f"{short} · {group.size}")
+        texts.append(f"{short_name(name)} · {group.size}")
     return {
         "type": "bar", "orientation": "h", "name": "names", "hoverinfo": "skip",
         "base": [c + BAR / 2 for c, _, _ in places], "x": [NAME] * len(places),

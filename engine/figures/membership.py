@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 from engine import format as fmt
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
-from engine.analytics.together import homes, node_ranks
+from engine.analytics.together import ALONE, homes, node_ranks
 from engine.analytics.tree import Tree
+from engine.figures.flow import short_name
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color
 from engine.figures.sweep import MARGIN, PANELS, marks, sweep_rows, threshold_axis, title
@@ -22,9 +23,8 @@ MAP_GAP = 44  # between them and the map: room for its title
 # The map's height: 11 pixels a row carry a name; more assets share the height of 52 such rows.
 ROW, LOWEST, HIGHEST = 11, 110, 572
 NAMED_ROW = 9.5
-# A block of the names ends where less than this share of its clusters is left: few blocks, and
-# no name is written for many more rows than its cluster needs.
-BLOCK_SHARE = 0.85
+# What a block of the names weighs by itself, in cells of it.
+BLOCK_CELLS = 40
 
 
 def sweep_and_membership(
@@ -125,29 +125,36 @@ def _assets(leaves: Sequence[str], edges: np.ndarray, y: str) -> dict[str, Any]:
 def _names(
     tree: Tree, home: np.ndarray, names: Sequence[str], edges: np.ndarray, y: str
 ) -> list[dict[str, Any]]:
-    """Invisible cells that name the clusters: a row a cluster instead of one an asset.
+    """Invisible cells that name the clusters, in blocks of columns.
 
-    As clusters only merge to the right, the rows of a block are those of its first column.
+    A row of a block is a run of assets that share a cluster, or are all alone, in each of its
+    columns: far fewer rows than assets, as a name for every cell would weigh more than all else.
     """
     n = len(tree.symbols)
-    text = [f"{name} · {size}" for name, size in zip(names, tree.size.tolist(), strict=True)]
+    sizes = tree.size.tolist()
+    text = [f"{short_name(name)} · {size}" for name, size in zip(names, sizes, strict=True)]
     text[:n] = ["alone"] * n
     new = np.flatnonzero(np.append(True, (np.diff(home, axis=0) != 0).any(axis=1)))
-    rows = [np.append(True, np.diff(home[i]) != 0) for i in new]
-    blocks: list[list[int]] = []
-    for p, row in enumerate(rows):
-        if blocks and row.sum() >= BLOCK_SHARE * rows[blocks[-1][0]].sum():
+    shown = np.where(home[new] < n, ALONE, home[new])
+    borders = np.column_stack([np.ones(len(new), bool), np.diff(shown, axis=1) != 0])
+    blocks: list[list[int]] = [[0]]
+    rows = [borders[0]]
+    for p in range(1, len(new)):
+        joined = rows[-1] | borders[p]
+        apart = rows[-1].sum() * len(blocks[-1]) + borders[p].sum() + BLOCK_CELLS
+        if joined.sum() * (len(blocks[-1]) + 1) <= apart:
             blocks[-1].append(p)
+            rows[-1] = joined
         else:
             blocks.append([p])
+            rows.append(borders[p])
     traces = []
-    for block in blocks:
-        starts = np.flatnonzero(rows[block[0]])
+    for block, row in zip(blocks, rows, strict=True):
+        starts = np.flatnonzero(row)
         cells = [[text[home[new[p], s]] for p in block] for s in starts]
         last = block[-1] + 1
         ends = [*new[block], new[last] if last < len(new) else len(home)]
-        bounds = np.append(starts, n) - 0.5
-        traces.append(_hover("names", cells, edges[ends], bounds, y))
+        traces.append(_hover("names", cells, edges[ends], np.append(starts, n) - 0.5, y))
     return traces
 
 

@@ -14,6 +14,7 @@ from engine.store import IngestResult, Removal, UniverseInfo
 from pages.parts import blocks, controls, data, upload, who
 
 ASK = "data_ask"  # the universe whose deletion was asked for and is not confirmed yet
+FOLLOWED = "data_followed"  # the sidebar's universe when the choice here last took it over
 _column = st.column_config
 _COLUMNS = {
     "name": _column.TextColumn("name"),
@@ -38,7 +39,7 @@ def outcome() -> None:
     elif isinstance(done, Removal):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(f"{done.universe} is deleted; its data is kept.", width=420)
-            if st.button("Undo", key="undo", help=f"Restore {done.universe}"):
+            if st.button("Undo", key="undo"):
                 restore(done.universe)
     elif isinstance(done, UniverseInfo):
         st.success(f"{done.name} is back as it was.")
@@ -68,6 +69,9 @@ def universes() -> None:
         alt="Every universe with its symbols, prices, first and last close, and source.",
     )  # fmt: skip
     names = [info.name for info in catalog.universes]
+    looked_at = st.session_state.get("universe")
+    if looked_at in names and st.session_state.get(FOLLOWED) != looked_at:
+        st.session_state[FOLLOWED] = st.session_state["data_universe"] = looked_at
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Universe to download or delete", names, key="data_universe", width=260)
         st.download_button(
@@ -90,7 +94,7 @@ def universes() -> None:
 def confirm(info: UniverseInfo) -> None:
     """The row that would go, and the two ways on."""
     with st.container(border=True, key="confirm"):
-        st.write(f"Delete **{info.name}**? It leaves every list. Its data is kept and can be back.")
+        st.write(f"Delete **{info.name}**? It leaves every list; its data is kept.")
         blocks.table(listed([info]), "confirm_row", _COLUMNS, alt="The universe to be deleted.")
         with st.container(horizontal=True):
             if st.button(f"Delete {info.name}", key="delete_yes", type="primary"):

@@ -110,6 +110,11 @@ blocks.chart(
     "against the threshold; the tables hold the numbers.",
 )  # fmt: skip
 table = tables.sweep_table(sweep)
+with st.expander("Sweep as a table"):
+    blocks.table(
+        table, "sweep_table", blocks.SWEEP_COLUMNS, height=420,
+        alt="One row a threshold: clusters, largest, single assets, mean correlation, silhouette.",
+    )  # fmt: skip
 with st.container(horizontal=True):
     blocks.download(table, f"sweep-{panel.as_of}.csv", "Sweep as CSV", key="sweep_csv")
     st.download_button(
@@ -163,9 +168,3 @@ else:
             "All pairs as CSV", all_pairs, f"all-pairs-{panel.as_of}.csv", "text/csv",
             key="all_pairs_csv", on_click="ignore",
         )  # fmt: skip
-
-with st.expander("Sweep as a table"):
-    blocks.table(
-        table, "sweep_table", blocks.SWEEP_COLUMNS, height=420,
-        alt="One row a threshold: clusters, largest, single assets, mean correlation, silhouette.",
-    )  # fmt: skip

@@ -78,3 +78,4 @@ def empty() -> None:
             with st.spinner("Simulating"):
                 data.desk().load_simulated(by=who.name())
             st.rerun()
+        st.page_link("pages/data/universes.py", label="Your own files, and what was deleted")
