@@ -1,4 +1,4 @@
-"""Takes the README's pictures: the three pages on the packaged data, light and dark.
+"""Takes the README's pictures: the pages on the packaged data, light and dark.
 
 Starts the app on a free port over a database of its own, which is gone afterwards.
 """
@@ -27,7 +27,8 @@ WIDTH = 1440
 PAGES = {
     "overview": ("/?t=0.5", 900),
     "clusters": ("/clusters?t=0.5", 1180),
-    "sensitivity": ("/sensitivity?t=0.5", 1000),
+    "sensitivity": ("/sensitivity?t=0.5", 1500),
+    "universes": ("/universes?t=0.5", 1150),
 }
 START_LIMIT_S = 60
 

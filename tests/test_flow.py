@@ -9,6 +9,7 @@ import re
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -162,8 +163,8 @@ def test_flow_table(analysed):
     ids = a.tree.node_ids[homes(a.tree, thresholds)]
     for row in table.itertuples():
         assert len(row.members.split(", ")) == row.size
-        assert (row.id_from is tables.pd.NA) == (row._4 == "alone")
-        if row.id_to is not tables.pd.NA:
+        assert (row.id_from is pd.NA) == (row._4 == "alone")
+        if row.id_to is not pd.NA:
             assert row.id_to in ids[thresholds.index(row.t_to)]
     written = list(csv.DictReader(io.StringIO(tables.to_csv(table).decode())))
     assert sum(int(row["size"]) for row in written) == len(a.tree.symbols) * len(steps)

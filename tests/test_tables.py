@@ -195,7 +195,7 @@ def test_universe_out_and_gap_tables(mixed: Analysis) -> None:
     universe = tables.universe_table(panel)
     assert list(universe["symbol"]) == list(panel.symbols)
     for path, column in zip(universe["path"], panel.values.T, strict=True):
-        assert 0 < len(path) <= 2 * tables.PATH_POINTS
+        assert 0 < len(path) <= 2 * PATH_POINTS
         assert np.isfinite(path).all()
         assert set(path) <= set(column[np.isfinite(column)])
     out = tables.out_table(panel)
@@ -223,5 +223,5 @@ def test_asset_names_and_facts(mixed: Analysis) -> None:
     assert names["USDJPY"] == "JPY · USDJPY"
     assert names["ENE0"] == "ENE0"
     facts = tables.leaf_facts(mixed.panel)
-    assert facts["ENE0"].split("<br>")[:2] == ["ENE0", "equity, Energy"]
+    assert facts["ENE0"].split("\n")[:2] == ["ENE0", "equity, Energy"]
     assert "sector unknown" in facts["BTC"]

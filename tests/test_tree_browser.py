@@ -149,9 +149,9 @@ def test_hover_tells_of_merge_and_leaf_and_a_click_picks(tab: Page, base: str) -
     expect(tip).to_contain_text(leaf)
     expect(tip).to_contain_text("returns, from")
     tab.mouse.click(x, y)
+    expect(tree.locator(".leaves .found").first).to_be_attached()
     settle(tab)
     assert "asset" in query(tab)
-    expect(tree.locator(".leaves .found").first).to_be_attached()
     # A bracket is drawn as M x y V top H x2 V y2: the middle of its bar is the merge.
     x, top, x2 = tree.evaluate(
         """(root) => {
@@ -170,7 +170,6 @@ def test_the_list_follows_the_drag_and_picks(tab: Page, base: str) -> None:
     second = tree.locator(".list li:not([hidden]) button").nth(1)
     label = second.inner_text()
     second.click()
-    settle(tab)
     name, size = label.rsplit(" ", 1)
     expect(tab.get_by_text(f"{name}: price paths of {size} members")).to_be_visible()
     before = tree.locator(".list").inner_text()
@@ -210,5 +209,5 @@ def test_ward_has_its_own_unit_and_no_seeds(tab: Page, base: str) -> None:
     grip = tree.get_by_role("slider")
     grip.focus()
     tab.keyboard.press("ArrowUp")
-    says(tab, "threshold t", "1.05")
+    says(tab, "Ward height", "1.05")
     assert query(tab)["h"] == "1.05"

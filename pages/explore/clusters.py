@@ -60,7 +60,7 @@ found = st.session_state["asset"]
 address.write({"cluster": str(picked.id), "asset": found})
 blocks.refusals()
 
-blocks.figures_row(tables.cut_summary(panel, correlation, cut))
+blocks.figures_row(tables.cut_summary(panel, correlation, cut, ward=ward))
 blocks.notes(panel)
 
 tree_component(

@@ -90,7 +90,7 @@ address.write(
 )
 blocks.refusals()
 
-blocks.figures_row(tables.cut_summary(panel, correlation, cut))
+blocks.figures_row(tables.cut_summary(panel, correlation, cut, ward=ward))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(suggestion.reason)
     if suggestion.threshold is not None:

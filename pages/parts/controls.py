@@ -18,6 +18,7 @@ from pages.parts import address, blocks, data
 # Keys are the names in the address.
 KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "t", "h")
 _LOOK_AT = "_look_at"
+OF_PAGES = ("cluster", "asset", "flow", "flow_h", "pairs")
 T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
 H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05
 LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 60, 780, 10
@@ -158,7 +159,9 @@ def _write(params: Params) -> None:
 
 
 def reset() -> None:
-    """All controls but the universe to their defaults."""
+    """All controls but the universe to their defaults; what a page has picked is let go."""
+    for key in OF_PAGES:
+        st.session_state[key] = None
     st.session_state.update(
         {
             "t": T_DEFAULT, "h": H_DEFAULT, "lookback": LOOKBACK_DEFAULT, "linkage": LINKAGES[0],
