@@ -90,7 +90,6 @@ def wait_until_healthy(address: str) -> None:
 def shot(page: Page, url: str) -> bytes:
     """A PNG of the page once it is drawn whole."""
     page.goto(url)
-    page.wait_for_selector('[data-testid="stMetricValue"]')
     # The last element of each page is a download; the script has then run to its end.
     page.wait_for_selector('[data-testid="stDownloadButton"]', state="attached")
     page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")

@@ -17,6 +17,7 @@ from engine.analytics.tree import n_clusters, partition
 from engine.figures.palette import LIGHT, cluster_color
 from engine.params import Params
 from engine.pipeline import Analysis
+from engine.tables.universe import PATH_POINTS
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 

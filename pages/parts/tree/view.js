@@ -270,7 +270,7 @@ class TreeView {
   drawCount(cut) {
     const { n } = this.tree;
     const many = (k, one, more) => `${k} ${k === 1 ? one : more}`;
-    this.count.textContent = `${many(cut.tops.length, "cluster", "clusters")} of ` +
+    this.count.textContent = `Correlation tree: ${many(cut.tops.length, "cluster", "clusters")} of ` +
       `${many(n, "asset", "assets")} at ${this.data.unit} = ${this.format(this.t)} · ` +
       `${cut.alone} alone · largest ${cut.largest}`;
     let used = 0;
