@@ -18,5 +18,7 @@ page = st.navigation(
     ],
     position="top",
 )
+# Open tabs are told apart by it.
+st.set_page_config(page_title=f"{page.title} · Cutline")
 who.badge()
 frame.run(page)

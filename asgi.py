@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 from collections.abc import AsyncIterator
@@ -24,8 +25,19 @@ SLOW_MODULE = "pages.parts.frame"
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Imports the engine (over a second) while the first visitor's browser is still coming."""
-    threading.Thread(target=importlib.import_module, args=(SLOW_MODULE,), daemon=True).start()
+    threading.Thread(target=warm_up, daemon=True).start()
     yield
+
+
+def warm_up() -> None:
+    """Import the engine, and take what was imported out of the garbage collector's sight.
+
+    Streamlit collects all garbage after every run of the script; that looks at each object there
+    is, and modules, the most of them, never become garbage.
+    """
+    importlib.import_module(SLOW_MODULE)
+    gc.collect()
+    gc.freeze()
 
 
 app = st.App("app.py", middleware=shield.middleware(), lifespan=lifespan)

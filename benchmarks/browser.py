@@ -54,8 +54,9 @@ FOLLOW = """([count, outlined]) => new Promise((done) => {
         if (!("count" in at) && figures.some((f) => f === "clusters" + count)) at.count = now;
         const heat = text(".st-key-heatmap .gtitle").join("");
         if (!("heatmap" in at) && heat.includes(" " + outlined + " cluster")) at.heatmap = now;
-        const tables = text('[data-testid="stMarkdown"]').join("");
-        if (!("table" in at) && tables.includes(count + " cluster")) at.table = now;
+        const tables = text('[data-testid="stMarkdown"]');
+        if (!("table" in at) && tables.some((e) => e.trim().startsWith(count + " cluster")))
+            at.table = now;
         if (Object.keys(at).length === 3 || now > 30000) done(at);
         else requestAnimationFrame(look);
     })();
@@ -71,7 +72,7 @@ def returns(n):
 t = st.slider("t", 5.0, 30.0, 15.0, 0.5, key="t")
 figure = ff.create_dendrogram(
     returns(n), color_threshold=t, linkagefun=lambda d: linkage(d, "average"))
-figure.update_layout(title=f"t = {t}")
+figure.update_layout(title=f"t = {t}", height=450, width=1000)
 st.plotly_chart(figure, key="tree")
 """
 

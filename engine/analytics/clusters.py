@@ -81,7 +81,12 @@ def describe(
     )
     clusters = []
     for group, node_id, name in zip(groups, ids, names, strict=True):
-        pairs = matrix[np.ix_(group, group)][np.triu_indices(len(group), 1)]
+        # Most groups are single assets, for which the two calls below would only take time.
+        pairs = (
+            matrix[np.ix_(group, group)][np.triu_indices(len(group), 1)]
+            if len(group) > 1
+            else matrix[:0, 0]
+        )
         clusters.append(
             Cluster(
                 id=node_id,

@@ -97,7 +97,7 @@ def confirm(info: UniverseInfo) -> None:
         st.write(f"Delete **{info.name}**? It leaves every list; its data is kept.")
         blocks.table(listed([info]), "confirm_row", _COLUMNS, alt="The universe to be deleted.")
         with st.container(horizontal=True):
-            if st.button(f"Delete {info.name}", key="delete_yes", type="primary"):
+            if st.button(f"Delete {info.name}", key="delete_yes"):
                 st.session_state[upload.DONE] = data.desk().delete(info.name, who.name())
                 st.session_state.pop(ASK, None)
                 st.rerun()

@@ -18,7 +18,6 @@ panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(v
 cut = data.cut(view)
 ward = tree.method == "ward"
 assets = dict(zip(panel.symbols, panel.assets, strict=True))
-members = panel.members
 by_id = {c.id: c for c in cut.clusters}
 cluster_of = {symbol: c for c in cut.clusters for symbol in c.members}
 
@@ -94,7 +93,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )  # fmt: skip
     st.selectbox(
         "Find an asset", panel.symbols, index=None, key="asset", on_change=found_asset, width=360,
-        format_func=tables.asset_names(panel).get, placeholder="symbol or name",
+        format_func=data.asset_names(view).get, placeholder="symbol or name",
     )  # fmt: skip
 blocks.chart(
     price_paths(panel, picked, assets, on, found), key="paths",

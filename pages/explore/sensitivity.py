@@ -150,7 +150,7 @@ if len(assets) < 2:
 else:
     of = st.selectbox(
         "Pairs of", panel.symbols, index=None, key="pairs", width=360, placeholder="all assets",
-        format_func=tables.asset_names(panel).get,
+        format_func=data.asset_names(view).get,
     )  # fmt: skip
     n = len(assets)
     total = n - 1 if of else n * (n - 1) // 2

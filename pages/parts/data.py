@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import operator
 import sys
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from engine.analytics.tree import Tree
 from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
 from engine.market.panel import Panel
-from engine.params import Params, SweepParams
+from engine.params import Params
 from engine.store import Catalog, Removal, UniverseInfo
 
 
@@ -32,9 +33,13 @@ class View:
     opened: Opened
     params: Params
 
-    @property
-    def snapshot_id(self) -> str:
-        return self.opened.snapshot.info.snapshot_id
+    def key(self, *names: str) -> str:
+        """Names the snapshot and these parameters (`group` or `group.knob`), for a cache.
+
+        Text, because Streamlit takes a millisecond to hash a group of parameters.
+        """
+        values = [operator.attrgetter(name)(self.params) for name in names]
+        return repr((self.opened.snapshot.info.snapshot_id, values))
 
 
 @st.cache_resource
@@ -109,54 +114,61 @@ def quarantine_counts(universe: str) -> pd.DataFrame:
     return desk().store.quarantine_counts(universe)
 
 
+PANEL = ("data", "panel")
+CORRELATION = (*PANEL, "correlation")
+TREE = (*CORRELATION, "tree.linkage")
+SWEEP = (*TREE, "sweep", "limits")
+
+
 def panel(view: View, *, allow_empty: bool = False) -> Panel:
     """Who is in, who is out and why, and returns; `allow_empty`: even if nobody is in."""
-    p = view.params
-    return _panel(view.snapshot_id, p.data, p.panel, allow_empty, view.opened)
+    return _panel(view.key(*PANEL), allow_empty, view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _panel(snapshot_id, data, panel_, allow_empty, _opened) -> Panel:
-    return pipeline.build_panel(_opened.grid, data, panel_, allow_empty=allow_empty)
+def _panel(key: str, allow_empty: bool, _view: View) -> Panel:
+    p = _view.params
+    return pipeline.build_panel(_view.opened.grid, p.data, p.panel, allow_empty=allow_empty)
 
 
 def correlation(view: View) -> Correlation:
     """Correlations of the members."""
-    p = view.params
-    return _correlation(view.snapshot_id, p.data, p.panel, p.correlation, panel(view), p)
+    return _correlation(view.key(*CORRELATION), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _correlation(snapshot_id, data, panel_, correlation_, _panel, _params) -> Correlation:
-    return pipeline.correlate(_panel, _params)
+def _correlation(key: str, _view: View) -> Correlation:
+    return pipeline.correlate(panel(_view), _view.params)
 
 
 def tree(view: View) -> Tree:
     """The correlation tree."""
-    p = view.params
-    return _tree(
-        view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage, correlation(view), p
-    )
+    return _tree(view.key(*TREE), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _tree(snapshot_id, data, panel_, correlation_, linkage, _correlation, _params) -> Tree:
-    return pipeline.grow(_correlation, _params)
+def _tree(key: str, _view: View) -> Tree:
+    return pipeline.grow(correlation(_view), _view.params)
+
+
+def asset_names(view: View) -> dict[str, str]:
+    """symbol → text to find an asset by."""
+    return _asset_names(view.key(*PANEL), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _asset_names(key: str, _view: View) -> dict[str, str]:
+    return tables.asset_names(panel(_view))
 
 
 def tree_values(view: View) -> dict:
     """The tree for the browser."""
-    p = view.params
-    stages = (view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage)
-    return _tree_values(*stages, panel(view), correlation(view), tree(view))
+    return _tree_values(view.key(*TREE), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _tree_values(
-    snapshot_id, data, panel_, correlation_, linkage, _panel, _correlation, _tree
-) -> dict:
-    key = repr((snapshot_id, data, panel_, correlation_, linkage))
-    return tables.browser_tree(_panel, _correlation, _tree, key)
+def _tree_values(key: str, _view: View) -> dict:
+    return tables.browser_tree(panel(_view), correlation(_view), tree(_view), key)
 
 
 def cut(view: View) -> pipeline.Cut:
@@ -166,19 +178,12 @@ def cut(view: View) -> pipeline.Cut:
 
 def swept(view: View) -> pipeline.Swept:
     """The tree at every threshold."""
-    p = view.params
-    return _swept(
-        view.snapshot_id, p.data, p.panel, p.correlation, p.tree.linkage, p.sweep, p.limits,
-        correlation(view), tree(view), p,
-    )  # fmt: skip
+    return _swept(view.key(*SWEEP), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Cutting at every threshold")
-def _swept(
-    snapshot_id, data, panel_, correlation_, linkage, sweep_: SweepParams, limits, _correlation,
-    _tree, _params,
-) -> pipeline.Swept:  # fmt: skip
-    return pipeline.sweep_tree(_correlation, _tree, _params)
+def _swept(key: str, _view: View) -> pipeline.Swept:
+    return pipeline.sweep_tree(correlation(_view), tree(_view), _view.params)
 
 
 def suggestion(view: View) -> Suggestion:

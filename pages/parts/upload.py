@@ -104,9 +104,7 @@ def _outcome(prices: Any, instruments: Any, name: str) -> Preview | CutlineError
 
 def _button(turn: int, preview: Preview | None, refusal: str | None) -> None:
     """Store, or the reason why not yet."""
-    pressed = st.button(
-        "Store", key=f"store_{turn}", type="primary", disabled=preview is None or bool(refusal)
-    )
+    pressed = st.button("Store", key=f"store_{turn}", disabled=preview is None or bool(refusal))
     if refusal:
         st.caption(blocks.plain(refusal))
     if pressed and preview is not None and not refusal:

@@ -115,7 +115,6 @@ def _sign_in(providers: list[str]) -> NoReturn:
         st.button(
             f"Sign in with {provider.capitalize()}" if known else "Sign in",
             key=f"sign_in_{provider}",
-            type="primary",
             on_click=st.login,
             args=(provider,) if known else (),
         )
