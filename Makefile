@@ -45,10 +45,11 @@ lint: ## ruff and mypy
 	$(PYTHON) -m mypy
 
 bench: ## measure against peers and print the table
-	@scripts/setup.sh bench
+	@scripts/setup.sh dev bench browser
 	@mkdir -p $(dir $(BENCH_JSON))
 	$(PYTHON) -m pytest benchmarks --benchmark-only --benchmark-json=$(BENCH_JSON)
 	$(PYTHON) benchmarks/table.py $(BENCH_JSON)
+	$(PYTHON) benchmarks/browser.py $(ARGS)
 
 pictures: ## take the README's pictures anew
 	@scripts/setup.sh dev browser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,18 +25,13 @@ from playwright.sync_api import (
     expect,
 )
 
+from engine.cli.browser import FLAGS as CHROMIUM_FLAGS
+from engine.cli.browser import find_browser
+
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+# Playwright chooses itself whether there is a window.
+FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag not in {"--headless", "--hide-scrollbars"})
 HOST = "127.0.0.1"
 START_LIMIT_S = 60
 # Generous: other work may share the cores.
@@ -50,7 +44,7 @@ PROBES = re.compile(rf"http://{re.escape(HOST)}:\d+/\w+/_stcore/(health|host-con
 
 def browser_path() -> str:
     """The system's Chromium; a missing one fails the test in one sentence."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     if found is None:
         pytest.fail("The browser tests need Chromium: apt-get install chromium", pytrace=False)
     return found
@@ -148,7 +142,8 @@ def settle(page: Page) -> None:
 def visit(page: Page, address: str) -> None:
     """Open an address of the app and wait for its figures."""
     page.goto(address)
-    page.get_by_test_id("stMetricValue").first.wait_for()
+    # Figures, or on the page Data the place for files: the sidebar is there before either.
+    page.locator("[data-testid=stMetricValue], [data-testid=stFileUploader]").first.wait_for()
     settle(page)
 
 
