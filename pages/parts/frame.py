@@ -18,6 +18,11 @@ STYLE = """<style>
 [data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
 [data-testid="stMetricValue"] { line-height: 1.3; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4.4rem 0.7rem 2rem; } }
+/* White on the dark theme's accent has a contrast of 2.3:1; tags take the ground's own ink. */
+[data-testid="stMultiSelect"] span:has(> span), [data-testid="stMultiSelect"] span:has(> span) * {
+  color: inherit !important; }
+[data-testid="stMultiSelect"] span:has(> span) {
+  background: color-mix(in srgb, currentColor 16%, transparent) !important; }
 </style>"""
 _log = logging.getLogger("cutline")
 
