@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Page,
     Request,
     expect,
+    sync_playwright,
 )
 
 from engine.cli.browser import FLAGS as CHROMIUM_FLAGS
@@ -66,13 +67,30 @@ def serving(db: Path, log: Path, app: Path = ROOT / "asgi.py") -> Iterator[str]:
         _wait_until_healthy(process, f"http://{HOST}:{port}", log)
         yield f"http://{HOST}:{port}"
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
     assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server, by force if it does not hear."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def launched() -> Iterator[Browser]:
+    """The system's Chromium, until the block ends.
+
+    Not pytest-playwright's: its event loop would stay open in the thread of all later tests.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
@@ -166,7 +184,10 @@ def shows(page: Page, key: str, text: str) -> None:
 
 
 def query(page: Page) -> dict[str, str]:
-    """The page's address as key → value."""
+    """The page's address as key → value, once the whole page has followed the figures."""
+    settle(page)
+    page.wait_for_timeout(60)  # between a fragment's own run and the page's nothing runs
+    settle(page)
     # Not `page.url`: that learns of a change only with the browser's next event.
     search = page.evaluate("location.search")
     return {key: values[-1] for key, values in parse_qs(search[1:]).items()}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from browser_support import stop
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,12 +94,7 @@ def served(folder: Path, db: Path, log: Path, *flags: str, prefix: str = "") -> 
             time.sleep(0.05)
         yield server
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 def free_port() -> int:

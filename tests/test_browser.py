@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from browser_support import (
     ARTIFACTS,
-    FLAGS,
     WAIT_MS,
     WIDE,
-    browser_path,
+    launched,
     picture,
     query,
     says,
@@ -24,7 +23,7 @@ from browser_support import (
     visitor,
     watched,
 )
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_store_sharing import held_by_another_process
 
 from engine import pipeline
@@ -47,11 +46,8 @@ TREE = "tree"  # the key of the tree on the page
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    # Not pytest-playwright's: its event loop would stay open in the thread of all later tests.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

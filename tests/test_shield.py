@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_support import FLAGS, browser_path, settle, visitor, watched
-from playwright.sync_api import Browser, expect, sync_playwright
+from browser_support import launched, settle, visitor, watched
+from playwright.sync_api import Browser, expect
 from shield_support import HOST, Server, copy_of_app, frames_of, free_port, served
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -66,10 +66,8 @@ def server(database: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("path", ["/", *HOSTILE_PATHS[:3], "/_stcore/health", "//x", "/media/x"])

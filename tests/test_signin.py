@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_support import FLAGS, browser_path, settle, visitor, watched
+from browser_support import launched, settle, visitor, watched
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from shield_support import HOST, copy_of_app, frames_of, served
 from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
@@ -226,14 +226,13 @@ def test_signing_in_and_out_in_the_browser(tmp_path: Path) -> None:
         SimulationSpec(seed=7, n_assets=20, n_sessions=300)
     )
     folder = copy_of_app(tmp_path / "copy")
-    with provider("anna@example.com") as issuer, sync_playwright() as playwright:
+    with provider("anna@example.com") as issuer, launched() as browser:
         auth = AUTH | {
             "redirect_uri": f"http://{HOST}:{{port}}/oauth2callback",
             "server_metadata_url": f"{issuer}/.well-known/openid-configuration",
         }
         lines = [f'{key} = "{value}"' for key, value in auth.items()]
         (folder / ".streamlit/secrets.toml").write_text("\n".join(["[auth]", *lines]))
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
         with (
             served(folder, tmp_path / "x.duckdb", tmp_path / "log") as server,
             visitor(browser) as context,
@@ -258,4 +257,3 @@ def test_signing_in_and_out_in_the_browser(tmp_path: Path) -> None:
             context.add_cookies(forged)
             page.goto(f"{server.base}/sensitivity")
             expect(way_in).to_be_visible(timeout=WAIT_MS)
-        browser.close()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser_support import FLAGS, browser_path
-from playwright.sync_api import Page, sync_playwright
+from browser_support import launched
+from playwright.sync_api import Page
 
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree, build_tree, cut, n_clusters, partition
@@ -77,12 +77,10 @@ def test_cut_values_carry_what_changes_and_leave_the_tree_alone() -> None:
 @pytest.fixture(scope="module")
 def geometry() -> Iterator[Page]:
     """A blank page that knows geometry.js."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+    with launched() as browser:
         page = browser.new_page()
         page.add_script_tag(content=GEOMETRY.read_text("utf-8"))
         yield page
-        browser.close()
 
 
 @pytest.mark.browser

@@ -59,16 +59,28 @@ found = st.session_state["asset"]
 address.write({"cluster": str(picked.id), "asset": found})
 blocks.refusals()
 
-blocks.figures_row(tables.cut_summary(panel, correlation, cut, ward=ward))
-blocks.notes(panel)
 
-tree_component(
-    cut_values(
-        data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
-        tables.threshold_marks(data.suggestion(view), ward=ward), on, picked.id, found,
-    ),
-    key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
-)  # fmt: skip
+@st.fragment
+def head() -> None:
+    """Figures and tree.
+
+    What is done in the tree runs this alone first, so that the figures need not wait for sidebar
+    and charts; then the whole page follows.
+    """
+    now = controls.as_moved(view)
+    blocks.figures_row(tables.cut_summary(panel, correlation, data.cut(now), ward=ward))
+    frame.follow()
+    blocks.notes(panel)
+    tree_component(
+        cut_values(
+            data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
+            tables.threshold_marks(data.suggestion(view), ward=ward), on, picked.id, found,
+        ),
+        key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
+    )  # fmt: skip
+
+
+head()
 
 left, right = st.columns(2, gap="medium")
 with left:

@@ -51,10 +51,13 @@ def write(texts: Mapping[str, str | None]) -> None:
     last = st.session_state.setdefault(LAST, {})
     changed = {}
     for key, text in texts.items():
+        # A quick second action comes with the address as it was before the first: what we wrote
+        # last is what the browser has by now.
+        known = {st.query_params.get(key), last.get(key, (None, text))[1]}
         last[key] = (st.session_state.get(key), text)
         if text is None:
             st.query_params.pop(key, None)
-        elif st.query_params.get(key) != text:
+        elif known != {text}:
             changed[key] = text
     if changed:
         st.query_params.update(changed)

@@ -181,6 +181,13 @@ def set_threshold(value: float, ward: bool) -> None:
     st.session_state["h" if ward else "t"] = value
 
 
+def as_moved(view: data.View) -> data.View:
+    """The view with the cut that was set since the sidebar was drawn."""
+    key = "h" if view.params.tree.linkage == "ward" else "t"
+    moved = view.params.with_settings({"tree.threshold": st.session_state[key]})
+    return data.View(view.opened, moved)
+
+
 def _universe_changed() -> None:
     # Dates and classes of another universe would be a silent mistake here.
     st.session_state["as_of"] = data.latest_default(st.session_state["universe"])

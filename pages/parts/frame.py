@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import streamlit as st
 
@@ -10,7 +11,10 @@ from engine.errors import CutlineError
 from engine.figures.palette import Ground, ground
 from pages.parts import blocks, controls, data, who
 
-VIEW = "view"
+VIEW, WHOLE = "view", "_whole_run"
+# What a browser needs to draw a row of figures; without it what follows is in the way (measured:
+# figures after 70 ms, else after 137).
+PAINT_S = 0.04
 DATA = "Data"  # title of the one page that works without a view
 # A working tool begins at the top of the window, and its figures stand close together.
 STYLE = """<style>
@@ -31,6 +35,7 @@ def run(page) -> None:
     """Draw the sidebar, then the page; our own errors become one sentence where they arise."""
     st.html(STYLE)
     st.session_state.pop(VIEW, None)
+    st.session_state[WHOLE] = True
     try:
         st.session_state[VIEW] = controls.sidebar()
     except CutlineError as error:
@@ -59,6 +64,13 @@ def view() -> data.View:
         empty()
         st.stop()
     return found
+
+
+def follow() -> None:
+    """In a fragment that runs by itself: let the browser draw, then run the whole page."""
+    if not st.session_state.pop(WHOLE, False):
+        time.sleep(PAINT_S)
+        st.rerun()
 
 
 def inks() -> Ground:

@@ -73,6 +73,7 @@ class TreeView {
   update(data) {
     const sameTree = this.data && this.data.tree_key === data.tree_key;
     this.data = data;
+    this.told ??= data.t;
     if (!sameTree) { this.tree = growTree(data); this.from = -0.6; this.to = this.tree.n - 0.4; }
     if (!this.dragging && !this.timer) this.t = data.t;
     const top = this.tree.n > 1 ? this.tree.height[this.tree.nodes - 1] : 0;
@@ -306,7 +307,10 @@ class TreeView {
   tell() {
     clearTimeout(this.timer); this.timer = null;
     this.live.textContent = `${cutTree(this.tree, this.t).tops.length} clusters at ${this.format(this.t)}`;
-    if (this.t !== this.data.t) this.send("cut", this.t);
+    // What was told may still be on its way, so the server's last word alone does not decide.
+    if (this.t === this.data.t && this.t === this.told) return;
+    this.told = this.t;
+    this.send("cut", this.t);
   }
 
   zoom(factor, x = MARGIN.left + this.plotWidth / 2) {
