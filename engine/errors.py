@@ -30,10 +30,18 @@ class AnswerNo(CutlineError):
     exit_code = 1
 
 
+class NoPortfolio(AnswerNo):
+    """No portfolio meets what was asked for; the sentence says what stands in the way."""
+
+
 class NotFinished(CutlineError):
     """The work could not be done now; trying again may help."""
 
     exit_code = 3
+
+
+class SolverFailed(NotFinished):
+    """A solver gave up: there is no weight to show."""
 
 
 class StoreBusy(NotFinished):

@@ -47,7 +47,7 @@ def coerce(key: str, value: Any, kind: Any) -> Any:
         kind = _without_none(kind)
     try:
         if typing.get_origin(kind) is tuple:
-            return names_of(key, value.split(",") if isinstance(value, str) else value)
+            return texts_of(key, value.split(",") if isinstance(value, str) else value)
         if kind is bool:
             return _to_bool(value)
         if kind is dt.date:
@@ -78,11 +78,16 @@ def _does_not_fit(key: str, value: Any, kind: Any) -> ParamError:
     )
 
 
-def names_of(key: str, values: Any) -> tuple[str, ...]:
-    """Names in lower case, each once, in order. Raises ParamError if one is not text."""
+def texts_of(key: str, values: Any) -> tuple[str, ...]:
+    """Texts, stripped, each once, in order. Raises ParamError if one is not text."""
     if not isinstance(values, list | tuple | set) or not all(isinstance(v, str) for v in values):
         raise _does_not_fit(key, values, tuple)
-    return tuple(sorted({name.strip().lower() for name in values} - {""}))
+    return tuple(sorted({name.strip() for name in values} - {""}))
+
+
+def names_of(key: str, values: Any) -> tuple[str, ...]:
+    """As `texts_of`, in lower case."""
+    return tuple(sorted({name.lower() for name in texts_of(key, values)}))
 
 
 def _to_bool(value: Any) -> bool:
@@ -118,7 +123,7 @@ def _is_a(value: Any, kind: Any) -> bool:
     if isinstance(kind, types.UnionType):
         return value is None or _is_a(value, _without_none(kind))
     if typing.get_origin(kind) is tuple:
-        return isinstance(value, tuple)  # the names in it were checked by `names_of`
+        return isinstance(value, tuple)  # what is in it was checked by `texts_of`
     if kind in (int, float) and isinstance(value, bool):
         return False
     return isinstance(value, (int, float) if kind is float else kind)

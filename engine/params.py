@@ -13,9 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ParamError
-from engine.knobs import check_group, coerce, hints_of, knob, names_of
+from engine.knobs import check_group, coerce, hints_of, knob, names_of, texts_of
 
 LINKAGES = ("average", "complete", "single", "ward")
+REGIME_MODES = ("steps", "continuous")
+LAYERS = ("two", "single")
+PROFILES = ("min_variance", "max_sharpe", "risk_parity", "min_cvar", "hrp", "blend")
+PENALTY_KINDS = ("cluster_cvar", "portfolio_cvar", "score")
+GROUP_KINDS = ("ward", "sector")
 # Distances of correlations end at 1; Ward heights grow with the root of the number of assets.
 HIGHEST_THRESHOLD = 100.0
 SEED_THRESHOLDS = {"CRISIS": 0.3, "NORMAL": 0.4, "QUIET": 0.5}
@@ -80,7 +85,7 @@ class TreeParams:
     linkage: str = knob("average", "Linkage method", choices=LINKAGES)
     threshold: float | None = knob(
         None,
-        "Cut: components whose merges are at or below it; none: auto",
+        "Cut: components whose merges are at or below it; none: auto, the regime's",
         low=0.0,
         high=HIGHEST_THRESHOLD,
     )
@@ -96,11 +101,76 @@ class SweepParams:
 
 
 @dataclass(frozen=True)
+class RegimeParams:
+    """How the state of the market is told, on a basket that no filter changes."""
+
+    basket: tuple[str, ...] = knob((), "Symbols of the market basket; none named: its shares")
+    mode: str = knob("steps", "Threshold by state, or in between by score", choices=REGIME_MODES)
+    short_days: int = knob(
+        10, "Recent sessions, against the lookback's", low=5, high=60, unit="sessions"
+    )
+    lookback: int = knob(200, "Sessions of what is usual", low=60, high=1040, unit="sessions")
+    hold_days: int = knob(
+        10, "Sessions below a cut-off before the state falls", low=0, high=60, unit="sessions"
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "basket", texts_of("regime.basket", self.basket))
+
+
+@dataclass(frozen=True)
+class FragilityParams:
+    """When a tail can be spoken of."""
+
+    min_observations: int = knob(60, "Returns under which fragility is unknown", low=20, high=2600)
+    trail_days: int = knob(120, "Window of CVaR over time", low=20, high=1040, unit="sessions")
+
+
+@dataclass(frozen=True)
+class WithinParams:
+    """Layer 2: weights inside a cluster."""
+
+    alpha: float = knob(0.5, "Share of inverse variance; the rest momentum rank", low=0.0, high=1.0)
+    momentum_days: int = knob(126, "Window of momentum", low=20, high=520, unit="sessions")
+
+
+@dataclass(frozen=True)
+class SentimentParams:
+    """How far the trend of the G8 currencies scales the budgets of equity and crypto."""
+
+    kappa: float = knob(1.0, "Strength of the FX multiplier; 0: off", low=0.0, high=1.0)
+
+
+@dataclass(frozen=True)
+class AllocationParams:
+    """Layer 1: the objective across clusters, or across assets at once."""
+
+    layers: str = knob("two", "Clusters then assets, or assets at once", choices=LAYERS)
+    profile: str = knob("min_variance", "Objective", choices=PROFILES)
+    penalty: float = knob(0.5, "Strength λ of the fragility penalty", low=0.0, high=10.0)
+    penalty_kind: str = knob("cluster_cvar", "What the penalty measures", choices=PENALTY_KINDS)
+    cash_rate: float = knob(0.0, "Return of cash a year", low=-0.1, high=0.5)
+
+
+@dataclass(frozen=True)
 class LimitParams:
-    """Limits on weights; here they decide at which thresholds all money can be invested."""
+    """Limits on weights; they also decide at which thresholds all money can be invested."""
 
     cluster_cap: float = knob(0.25, "Largest weight of a cluster", low=0.01, high=1.0)
     asset_cap: float = knob(0.10, "Largest weight of an asset", low=0.001, high=1.0)
+    asset_cap_names: float = knob(
+        0.0, "The asset cap is at least this many equal weights; 0: off", low=0.0, high=50.0
+    )
+    group_cap: float = knob(0.25, "Largest weight of a systemic group", low=0.01, high=1.0)
+    groups: str = knob("ward", "What makes a systemic group", choices=GROUP_KINDS)
+    equity_budget: float = knob(1.0, "Most in equity, times the FX multiplier", low=0.0, high=1.0)
+    crypto_budget: float = knob(0.20, "Most in crypto, times the FX multiplier", low=0.0, high=1.0)
+    fx_budget: float = knob(0.25, "Most in currencies", low=0.0, high=1.0)
+    other_budget: float = knob(1.0, "Most in each other class", low=0.0, high=1.0)
+    bounds: tuple[str, ...] = knob((), "Own bounds, as asset:AAPL=0.02..0.05 or class:fx=..10%")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", texts_of("limits.bounds", self.bounds))
 
 
 @dataclass(frozen=True)
@@ -112,6 +182,11 @@ class Params:
     correlation: CorrelationParams = field(default_factory=CorrelationParams)
     tree: TreeParams = field(default_factory=TreeParams)
     sweep: SweepParams = field(default_factory=SweepParams)
+    regime: RegimeParams = field(default_factory=RegimeParams)
+    fragility: FragilityParams = field(default_factory=FragilityParams)
+    within: WithinParams = field(default_factory=WithinParams)
+    sentiment: SentimentParams = field(default_factory=SentimentParams)
+    allocation: AllocationParams = field(default_factory=AllocationParams)
     limits: LimitParams = field(default_factory=LimitParams)
 
     def __post_init__(self) -> None:
@@ -183,13 +258,27 @@ _GROUPS: dict[str, type] = {
     "correlation": CorrelationParams,
     "tree": TreeParams,
     "sweep": SweepParams,
+    "regime": RegimeParams,
+    "fragility": FragilityParams,
+    "within": WithinParams,
+    "sentiment": SentimentParams,
+    "allocation": AllocationParams,
     "limits": LimitParams,
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
     "roadmap": {},
-    # Clusters are constraints there, and t = 0.5 is the cut at which they are drawn.
-    "evidence": {"tree.threshold": 0.5},
+    # What a walk-forward study found to hold (docs/allocation.md): clusters are only constraints
+    # there, and t = 0.5 is the cut at which they are drawn.
+    "evidence": {
+        "tree.threshold": 0.5,
+        "allocation.layers": "single",
+        "allocation.penalty": 0.0,
+        "limits.asset_cap": 0.05,
+        "limits.asset_cap_names": 2.0,
+        "within.alpha": 1.0,
+        "sentiment.kappa": 0.0,
+    },
 }
 
 

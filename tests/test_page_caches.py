@@ -17,7 +17,15 @@ OTHER = {
     "panel.horizon": 2, "panel.include_pegs": True, "panel.peg_volatility": 0.03,
     "correlation.shrink": False, "tree.linkage": "single", "tree.threshold": 0.5,
     "sweep.start": 0.2, "sweep.stop": 0.8, "sweep.step": 0.02,
-    "limits.cluster_cap": 0.3, "limits.asset_cap": 0.2,
+    "limits.cluster_cap": 0.3, "limits.asset_cap": 0.2, "limits.asset_cap_names": 2,
+    "limits.group_cap": 0.3, "limits.groups": "sector", "limits.equity_budget": 0.9,
+    "limits.crypto_budget": 0.1, "limits.fx_budget": 0.3, "limits.other_budget": 0.9,
+    "limits.bounds": "asset:AAPL=0.02..0.05", "regime.basket": "AAPL", "regime.mode": "continuous",
+    "regime.short_days": 11, "regime.lookback": 210, "regime.hold_days": 5,
+    "fragility.min_observations": 61, "fragility.trail_days": 121, "within.alpha": 0.6,
+    "within.momentum_days": 100, "sentiment.kappa": 0.5, "allocation.layers": "single",
+    "allocation.profile": "hrp", "allocation.penalty": 1.0, "allocation.penalty_kind": "score",
+    "allocation.cash_rate": 0.01,
 }  # fmt: skip
 # Stage → the groups or knobs it depends on, its own and those of the stages before it.
 STAGES = {

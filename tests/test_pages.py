@@ -123,7 +123,7 @@ def sentences(test: AppTest) -> list[str]:
 
 
 def analysis(database: Path, universe: str, **settings: Any) -> pipeline.Analysis:
-    settings = {"tree.threshold": 0.4} | {k.replace("__", "."): v for k, v in settings.items()}
+    settings = {k.replace("__", "."): v for k, v in settings.items()}
     return pipeline.analyse(grid_of(database, universe), Params().with_settings(settings))
 
 
@@ -230,7 +230,7 @@ def test_damaged_file_is_one_sentence(launch: Open, tmp_path: Path) -> None:
 
 GOOD = {
     "universe": "packaged", "preset": "evidence", "as_of": "2020-03-31", "classes": "equity",
-    "lookback": "260", "linkage": "complete", "t": "0.55",
+    "lookback": "260", "linkage": "complete", "auto": "off", "t": "0.55",
 }  # fmt: skip
 
 
@@ -320,7 +320,7 @@ def test_everything_is_in_the_address(launch: Open) -> None:
     test = launch("clusters")
     assert test.query_params == {
         "universe": "packaged", "preset": "roadmap", "as_of": "2022-12-28", "lookback": "200",
-        "linkage": "average", "t": "0.40", "cluster": "1",
+        "linkage": "average", "auto": "on", "t": "0.40", "cluster": "1",
     }  # fmt: skip
 
 
@@ -343,6 +343,47 @@ def test_preset_sets_the_threshold(launch: Open) -> None:
     assert (test.query_params["t"], test.query_params["preset"]) == ("0.62", "evidence")
     test.segmented_control(key="preset").select("roadmap").run()
     assert test.query_params["t"] == "0.40"
+
+
+# Days of the packaged data in each state.
+STATES = {"2017-06-30": 0.5, "2020-03-31": 0.3, "2022-12-28": 0.4}
+
+
+@pytest.mark.parametrize("as_of", STATES)
+@pytest.mark.parametrize("name", ["clusters", "sensitivity"])
+def test_auto_is_the_regime_s_threshold(
+    launch: Open, database: Path, name: str, as_of: str
+) -> None:
+    test = launch(name, as_of=as_of, universe=PACKAGED)
+    grid = grid_of(database, PACKAGED)
+    settings = {"data.as_of": dt.date.fromisoformat(as_of)}
+    regime = pipeline.market_state(grid, Params().with_settings(settings)).regime
+    expected = pipeline.analyse(grid, Params().with_settings(settings), regime)
+    assert regime.threshold == expected.cut.threshold == STATES[as_of]
+    shown = fmt.threshold(STATES[as_of])
+    assert (test.query_params["auto"], test.query_params["t"]) == ("on", shown)
+    assert figures(test)["threshold t"] == shown
+    assert test.slider(key="t").value == STATES[as_of]
+    assert figures(test)["clusters"] == str(len(expected.cut.clusters))
+    assert any(c.value.startswith(f"{regime.state}, score") for c in test.sidebar.caption)
+
+
+def test_a_moved_slider_is_manual_until_auto_is_asked_for(launch: Open) -> None:
+    test = launch("clusters", as_of="2020-03-31", universe=PACKAGED)
+    test.slider(key="t").set_value(0.45).run()
+    assert (test.query_params["auto"], test.query_params["t"]) == ("off", "0.45")
+    assert figures(test)["threshold t"] == "0.45"
+    test.toggle(key="auto").set_value(True).run()
+    assert (test.query_params["auto"], test.query_params["t"]) == ("on", "0.30")
+    assert figures(test)["threshold t"] == "0.30"
+
+
+def test_a_link_with_a_threshold_means_it(launch: Open) -> None:
+    test = launch("clusters", as_of="2020-03-31", t="0.42")
+    assert test.query_params["auto"] == "off"
+    assert figures(test)["threshold t"] == "0.42"
+    both = launch("clusters", as_of="2020-03-31", t="0.42", auto="on")
+    assert figures(both)["threshold t"] == "0.30"
 
 
 def test_change_of_universe_resets_date_and_classes(launch: Open, database: Path) -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import pipeline
-from engine.errors import ParamError
+from engine.desk import Desk
+from engine.errors import InputError, ParamError
 from engine.market.grid import Grid
 from engine.params import (
     LINKAGES,
@@ -47,9 +48,36 @@ MOVES = {
     "sweep.start": 0.3,
     "sweep.stop": 0.7,
     "sweep.step": 0.05,
+    "regime.basket": "ENE0,FIN0,UTI0",
+    "regime.mode": "continuous",
+    "regime.short_days": 20,
+    "regime.lookback": 120,
+    "regime.hold_days": 0,
+    "fragility.min_observations": 199,
+    "fragility.trail_days": 60,
+    "within.alpha": 0.9,
+    "within.momentum_days": 40,
+    "sentiment.kappa": 0.0,
+    "allocation.layers": "single",
+    "allocation.profile": "hrp",
+    "allocation.penalty": 3.0,
+    "allocation.penalty_kind": "score",
+    "allocation.cash_rate": 0.05,
     "limits.cluster_cap": 0.02,
     "limits.asset_cap": 0.02,
+    "limits.asset_cap_names": 6.0,
+    "limits.group_cap": 0.1,
+    "limits.groups": "sector",
+    "limits.equity_budget": 0.1,
+    "limits.crypto_budget": 0.01,
+    "limits.fx_budget": 0.01,
+    "limits.other_budget": 0.01,
+    "limits.bounds": "class:crypto=0.03..0.05",
 }
+
+
+# Tested on grids of their own below.
+ELSEWHERE = ("sentiment.kappa", "limits.other_budget", "fragility.trail_days")
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +85,23 @@ def grid() -> Grid:
     return mixed_grid()
 
 
+@pytest.fixture(scope="module")
+def other_class(grid: Grid) -> Grid:
+    """The same with a class that has no budget of its own."""
+    classes = grid.instruments["asset_class"].replace("crypto", "commodity")
+    return dataclasses.replace(grid, instruments=grid.instruments.assign(asset_class=classes))
+
+
+def test_the_budget_of_other_classes_moves_weights(other_class: Grid) -> None:
+    usual = outputs(other_class, Params())
+    moved = outputs(other_class, Params().with_settings({"limits.other_budget": 0.01}))
+    assert moved["weights"] != usual["weights"]
+
+
 def outputs(grid: Grid, params: Params) -> dict[str, str]:
     """Everything that a person may see, stage by stage, as comparable text."""
-    result = pipeline.analyse(grid, params)
+    whole = pipeline.optimise(grid, params)
+    result, regime = whole.analysis, whole.market
     swept = pipeline.sweep_tree(result.correlation, result.tree, params)
     return {
         "as_of": str(result.panel.as_of),
@@ -70,6 +112,12 @@ def outputs(grid: Grid, params: Params) -> dict[str, str]:
         "cut": repr((result.cut.threshold, result.cut.clusters)),
         "sweep": repr((swept.sweep.thresholds.tolist(), swept.sweep.n_clusters.tolist())),
         "suggestion": repr((swept.suggestion.threshold, swept.suggestion.reason)),
+        "regime": repr((regime.basket.symbols, regime.history.held.tolist(), regime.regime)),
+        "fragility": whole.clusters.measures.to_csv() + whole.risk.assets.measures.to_csv(),
+        "risk": repr((whole.risk.momentum.tolist(), whole.risk.mean.mean.tolist())),
+        "within": repr(whole.intra.tolist()),
+        "sentiment": repr((whole.sentiment.multiplier, whole.sentiment.reason)),
+        "weights": repr((whole.allocation.weights.tolist(), whole.allocation.limits.to_csv())),
     }
 
 
@@ -78,7 +126,22 @@ def usual(grid: Grid) -> dict[str, str]:
     return outputs(grid, Params())
 
 
-@pytest.mark.parametrize("key", KNOBS)
+@pytest.fixture(scope="module")
+def crisis(tmp_path_factory: pytest.TempPathFactory) -> Grid:
+    """Real currencies and shares up to a day on which safe currencies had risen."""
+    desk = Desk(tmp_path_factory.mktemp("params") / "x.duckdb")
+    desk.load_packaged()
+    return desk.open().grid.until(dt.date(2020, 3, 20))
+
+
+def test_the_fx_knob_moves_the_budgets(crisis: Grid) -> None:
+    usual = outputs(crisis, Params())
+    moved = outputs(crisis, Params().with_settings({"sentiment.kappa": MOVES["sentiment.kappa"]}))
+    changed = {stage for stage in usual if moved[stage] != usual[stage]}
+    assert changed == {"sentiment", "weights"}
+
+
+@pytest.mark.parametrize("key", [key for key in KNOBS if key not in ELSEWHERE])
 def test_no_knob_is_dead(key: str, grid: Grid, usual: dict[str, str]) -> None:
     assert key in MOVES, f"{key} is new: give it a value that must move something"
     params = Params().with_settings({key: MOVES[key]})
@@ -91,7 +154,7 @@ def test_later_knobs_leave_earlier_stages_alone(grid: Grid, usual: dict[str, str
     """A cut moves neither tree nor panel: what a cache may keep when a slider moves."""
     moved = outputs(grid, Params().with_settings({"tree.threshold": 0.6}))
     changed = {stage for stage in usual if moved[stage] != usual[stage]}
-    assert changed == {"cut"}
+    assert changed == {"cut", "fragility", "within", "weights"}
 
 
 @pytest.mark.parametrize("key", RANGED)
@@ -224,6 +287,10 @@ def _values(key: str) -> st.SearchStrategy:
     }
     if key in special:
         return special[key]
+    if meta["choices"]:
+        return st.sampled_from(meta["choices"])
+    if isinstance(KNOBS[key].default, tuple):
+        return st.lists(st.text("aXyZ =.:", min_size=1, max_size=8), max_size=4)
     if isinstance(KNOBS[key].default, bool):
         return st.booleans()
     numbers = st.integers if isinstance(KNOBS[key].default, int) else st.floats
@@ -269,13 +336,12 @@ def test_presets() -> None:
 
 
 def test_a_threshold_is_used_as_it_is_shown() -> None:
-    shown, reason = pipeline.threshold_of(Params().with_settings({"tree.threshold": 0.4000001}))
-    assert (shown, reason) == (0.4, "manual")
-    auto, why = pipeline.threshold_of(Params())
-    assert auto == 0.4
-    assert why.startswith("auto")
+    given = Params().with_settings({"tree.threshold": 0.4000001})
+    assert pipeline.threshold_of(given, None) == (0.4, "manual")
     finer = Params().with_settings({"tree.threshold": np.nextafter(0.555, 1)})
-    assert pipeline.threshold_of(finer)[0] == 0.555
+    assert pipeline.threshold_of(finer, None)[0] == 0.555
+    with pytest.raises(InputError, match="no regime"):
+        pipeline.threshold_of(Params(), None)
 
 
 def one_sentence(text: str) -> bool:

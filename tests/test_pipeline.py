@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import math
@@ -194,3 +195,14 @@ def test_packaged_in_other_currencies(real: Grid, base: str) -> None:
     assert ("USD" in result.panel.assets) == (base != "HKD")
     assert ("EUR" in result.panel.assets) == (base not in ("EUR", "DKK"))
     assert "no rate" not in set(result.panel.table["status"])
+
+
+@pytest.mark.parametrize("t", [0.3, 0.4, 0.5])
+def test_auto_under_ward_leaves_as_many_clusters(t: float) -> None:
+    grid, regime = mixed_grid(), pipeline.market_state(mixed_grid(), Params()).regime
+    at = dataclasses.replace(regime, threshold=t)
+    average = pipeline.analyse(grid, Params(), at)
+    ward = pipeline.analyse(grid, Params().with_settings({"tree.linkage": "ward"}), at)
+    assert len(ward.cut.clusters) == len(average.cut.clusters)
+    assert average.cut.threshold == t
+    assert "as many clusters" in ward.cut.reason

@@ -26,7 +26,7 @@ ORDER = (
     ("cli",),
     ("__main__",),
 )
-ALSO = {("pipeline", "market")}
+ALSO = {("pipeline", "market"), ("portfolio", "analytics")}
 # Earlier in the order, but still nobody's business.
 NEVER = {
     ("market", "portfolio"),

@@ -131,6 +131,7 @@ def build_panel(
         n=counts,
         short=counts < SHORT_SHARE * params.lookback,
         missing_share=np.where(span > 0, 1.0 - counts / np.maximum(span, 1), np.nan),
+        sessions_a_year=lv.observed_rate(counts, span),
         volatility=spread * np.sqrt(lv.observed_rate(counts, span)),
     )
     if columns.size == 0 and not allow_empty:

@@ -16,7 +16,8 @@ from engine.params import LINKAGES, PRESETS, Params, preset
 from pages.parts import address, blocks, data
 
 # Keys are the names in the address.
-KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "t", "h")
+KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "auto", "t", "h")
+ON_OFF = ("on", "off")
 _LOOK_AT = "_look_at"
 OF_PAGES = ("cluster", "asset", "flow", "flow_h", "pairs")
 T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
@@ -94,38 +95,67 @@ def _choose(opened: Opened, moved: bool) -> Params:
             "tree.linkage": linkage,
         }
     )
-    threshold = _height(opened, params, moved) if linkage == "ward" else _threshold(moved)
+    threshold = _cut(data.View(opened, params), moved)
     st.segmented_control(
         "Preset", list(PRESETS), key="preset", format_func=str.capitalize, required=True,
-        on_change=_preset_changed, help="Roadmap: t = 0.4. Evidence: t = 0.5.",
+        on_change=_preset_changed, help="Roadmap: t by regime, two layers, fragility in the "
+        "objective. Evidence: t = 0.5, one layer, clusters as limits.",
     )  # fmt: skip
     st.button("Reset", key="reset", on_click=reset, width="stretch", help="All controls to default")
     return params.with_settings({"tree.threshold": threshold})
 
 
-def _threshold(moved: bool) -> float:
-    """The cut on the scale of correlations."""
-    address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, T_STEP), fmt.threshold, moved)
-    return st.slider(
-        "Threshold t", T_LOW, T_HIGH, step=T_STEP, key="t",
-        help="Assets whose merges lie at or below t are one cluster; ρ = 1 − 2t².",
-    )  # fmt: skip
+def _cut(view: data.View, moved: bool) -> float | None:
+    """Auto, which is None, or the threshold; moving the slider makes it manual."""
+    ward = view.params.tree.linkage == "ward"
+    asked = "h" if ward else "t"
+    auto = view.params.tree.threshold is None and asked not in st.query_params
+    address.take("auto", auto, lambda v: _one_of(v, ON_OFF) == "on", _on_off, moved)
+    st.toggle("t by regime", key="auto", help="CRISIS 0.3, NORMAL 0.4, QUIET 0.5")
+    regime = data.market(view).regime
+    st.caption(
+        f"{regime.state}, score {fmt.number(regime.score)}"
+        if regime.score is not None
+        else "Regime unknown: see the page Regime."
+    )
+    if ward:
+        _height(view, moved)
+    else:
+        address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, T_STEP), fmt.threshold, moved)
+        if st.session_state["auto"]:
+            st.session_state["t"] = regime.threshold
+        st.slider(
+            "Threshold t", T_LOW, T_HIGH, step=T_STEP, key="t", on_change=_manual,
+            help="Assets whose merges lie at or below t are one cluster; ρ = 1 − 2t².",
+        )  # fmt: skip
+    return None if st.session_state["auto"] else st.session_state[asked]
 
 
-def _height(opened: Opened, params: Params, moved: bool) -> float:
+def _height(view: data.View, moved: bool) -> None:
     """The cut as a Ward height: another unit, so another name and range than t."""
-    top = 2 * H_DEFAULT
+    top, auto = 2 * H_DEFAULT, None
     try:
-        top = _height_top(data.tree(data.View(opened, params)))
+        top = _height_top(data.tree(view))
+        auto = data.cut(view.with_threshold(None)).threshold
     except CutlineError:
         # The page says what is wrong with this choice; the slider only needs some range.
         st.caption("There is no tree to cut.")
     address.take("h", min(H_DEFAULT, top), _reader(H_LOW, top, H_STEP), fmt.threshold, moved)
-    st.session_state["h"] = min(st.session_state["h"], top)
-    return st.slider(
-        "Threshold, Ward height", H_LOW, top, step=H_STEP, key="h",
-        help="Ward heights are not correlations; see the clusters' mean ρ instead.",
+    if st.session_state["auto"] and auto is not None:
+        # As shown, so used: between its ends a slider takes any value.
+        st.session_state["h"] = auto
+        top, low = max(top, auto), min(H_LOW, auto)
+    else:
+        low, st.session_state["h"] = H_LOW, min(st.session_state["h"], top)
+    st.slider(
+        "Threshold, Ward height", low, top, step=H_STEP, key="h", on_change=_manual,
+        help="Ward heights are not correlations; see the clusters' mean ρ instead. By regime: as "
+        "many clusters as average linkage has at the regime's t.",
     )  # fmt: skip
+
+
+def _manual() -> None:
+    st.session_state["auto"] = False
 
 
 def threshold_bounds(params: Params, tree: Tree) -> tuple[float, float, float]:
@@ -143,7 +173,7 @@ def _height_top(tree: Tree) -> float:
 
 def _write(params: Params) -> None:
     ward = params.tree.linkage == "ward"
-    threshold = fmt.threshold(params.tree.threshold or 0.0)
+    threshold = fmt.threshold(st.session_state["h" if ward else "t"])
     address.write(
         {
             "universe": st.session_state["universe"],
@@ -152,6 +182,7 @@ def _write(params: Params) -> None:
             "classes": ",".join(st.session_state["classes"]) or None,
             "lookback": str(params.panel.lookback),
             "linkage": params.tree.linkage,
+            "auto": _on_off(st.session_state["auto"]),
             "t": None if ward else threshold,
             "h": threshold if ward else None,
         }
@@ -164,8 +195,8 @@ def reset() -> None:
         st.session_state[key] = None
     st.session_state.update(
         {
-            "t": T_DEFAULT, "h": H_DEFAULT, "lookback": LOOKBACK_DEFAULT, "linkage": LINKAGES[0],
-            "classes": [], "preset": "roadmap",
+            "auto": True, "t": T_DEFAULT, "h": H_DEFAULT, "lookback": LOOKBACK_DEFAULT,
+            "linkage": LINKAGES[0], "classes": [], "preset": "roadmap",
             "as_of": data.latest_default(st.session_state["universe"]),
         }
     )  # fmt: skip
@@ -177,15 +208,15 @@ def look_at(universe: str) -> None:
 
 
 def set_threshold(value: float, ward: bool) -> None:
-    """Callback of buttons that set the cut."""
+    """Callback of what sets the cut by hand."""
+    _manual()
     st.session_state["h" if ward else "t"] = value
 
 
 def as_moved(view: data.View) -> data.View:
     """The view with the cut that was set since the sidebar was drawn."""
     key = "h" if view.params.tree.linkage == "ward" else "t"
-    moved = view.params.with_settings({"tree.threshold": st.session_state[key]})
-    return data.View(view.opened, moved)
+    return view.with_threshold(None if st.session_state["auto"] else st.session_state[key])
 
 
 def _universe_changed() -> None:
@@ -195,7 +226,13 @@ def _universe_changed() -> None:
 
 
 def _preset_changed() -> None:
-    st.session_state["t"] = preset(st.session_state["preset"]).tree.threshold or T_DEFAULT
+    threshold = preset(st.session_state["preset"]).tree.threshold
+    st.session_state["auto"] = threshold is None
+    st.session_state["t"] = threshold or T_DEFAULT
+
+
+def _on_off(value: bool) -> str:
+    return "on" if value else "off"
 
 
 def _one_of(text: str, options) -> str:

@@ -17,12 +17,16 @@ import streamlit as st
 
 from engine import pipeline, tables
 from engine.analytics.correlation import Correlation
+from engine.analytics.foretell import foretell
+from engine.analytics.fragility import Fragility
+from engine.analytics.sentiment import Sentiment
 from engine.analytics.suggest import Suggestion
 from engine.analytics.tree import Tree
 from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
 from engine.market.panel import Panel
 from engine.params import Params
+from engine.pipeline.over_time import OverTime, clusters_over_time
 from engine.store import Catalog, Removal, UniverseInfo
 
 
@@ -40,6 +44,10 @@ class View:
         """
         values = [operator.attrgetter(name)(self.params) for name in names]
         return repr((self.opened.snapshot.info.snapshot_id, values))
+
+    def with_threshold(self, threshold: float | None) -> View:
+        """The same, cut elsewhere; None: auto."""
+        return View(self.opened, self.params.with_settings({"tree.threshold": threshold}))
 
 
 @st.cache_resource
@@ -114,10 +122,20 @@ def quarantine_counts(universe: str) -> pd.DataFrame:
     return desk().store.quarantine_counts(universe)
 
 
+# The market is what it is whatever classes and currency are looked at.
+MARKET = ("data.as_of", "panel.max_gap", "regime")
+FX = ("data.as_of", "panel.max_gap", "sentiment")
 PANEL = ("data", "panel")
 CORRELATION = (*PANEL, "correlation")
 TREE = (*CORRELATION, "tree.linkage")
 SWEEP = (*TREE, "sweep", "limits")
+RISK = (
+    *CORRELATION, "regime.basket", "fragility.min_observations", "within.momentum_days",
+    "allocation.cash_rate",
+)  # fmt: skip
+CUT = (*TREE, "tree.threshold", "regime")
+CLUSTER_RISK = (*CUT, *RISK, "within")
+PORTFOLIO = (*CLUSTER_RISK, "sentiment", "allocation", "limits")
 
 
 def panel(view: View, *, allow_empty: bool = False) -> Panel:
@@ -173,7 +191,67 @@ def _tree_values(key: str, _view: View) -> dict:
 
 def cut(view: View) -> pipeline.Cut:
     """Labels and clusters at the threshold in use; fast enough not to be cached."""
-    return pipeline.cut_tree(panel(view), correlation(view), tree(view), view.params)
+    auto = view.params.tree.threshold is None
+    return pipeline.cut_tree(
+        panel(view), correlation(view), tree(view), view.params,
+        market(view).regime if auto else None,
+    )  # fmt: skip
+
+
+def market(view: View) -> pipeline.Market:
+    """The market basket, the history of its regime, and the state as of the date."""
+    return _market(view.key(*MARKET), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Telling the regime")
+def _market(key: str, _view: View) -> pipeline.Market:
+    return pipeline.market_state(_view.opened.grid, _view.params)
+
+
+def sentiment(view: View) -> Sentiment:
+    """The FX multiplier and its history."""
+    return _sentiment(view.key(*FX), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sentiment(key: str, _view: View) -> Sentiment:
+    return pipeline.fx_sentiment(_view.opened.grid, _view.params)
+
+
+def risk(view: View) -> pipeline.Risk:
+    """Scenarios, covariance, fragility of the assets, momentum, expected returns."""
+    return _risk(view.key(*RISK), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _risk(key: str, _view: View) -> pipeline.Risk:
+    basket = market(_view).basket
+    return pipeline.assess_risk(panel(_view), correlation(_view), basket, _view.params)
+
+
+def cluster_fragility(view: View) -> Fragility:
+    """Fragility of the clusters of the cut, by id."""
+    return _cluster_fragility(view.key(*CLUSTER_RISK), view)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cluster_fragility(key: str, _view: View) -> Fragility:
+    return pipeline.cluster_fragility(panel(_view), cut(_view), risk(_view), _view.params)
+
+
+def portfolio(view: View) -> pipeline.Portfolio:
+    """Every stage down to the weights. Raises NoPortfolio, SolverFailed."""
+    return _portfolio(view.key(*PORTFOLIO), view)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _portfolio(key: str, _view: View) -> pipeline.Portfolio:
+    analysis = pipeline.Analysis(
+        _view.params, panel(_view), correlation(_view), tree(_view), cut(_view)
+    )
+    return pipeline.allocated(
+        analysis, market(_view), sentiment(_view), risk(_view), cluster_fragility(_view)
+    )
 
 
 def swept(view: View) -> pipeline.Swept:
@@ -196,3 +274,29 @@ def over_the_tree(view: View) -> View:
     if view.params.tree.linkage != "ward":
         return view
     return View(view.opened, pipeline.sweep_to_top(tree(view), view.params))
+
+
+# Of the pages Regime and Fragility alone.
+OVER_TIME = (*CLUSTER_RISK, "fragility")
+
+
+def foretold(view: View) -> pd.DataFrame:
+    """How well score and plain volatility foretold the next month."""
+    return _foretold(view.key(*MARKET), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _foretold(key: str, _view: View) -> pd.DataFrame:
+    found = market(_view)
+    return tables.foretell_table(foretell(found.history, found.basket.returns))
+
+
+def over_time(view: View) -> OverTime:
+    """CVaR of today's clusters at each month end."""
+    return _over_time(view.key(*OVER_TIME), view)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Looking back")
+def _over_time(key: str, _view: View) -> OverTime:
+    intra = pipeline.within_clusters(cut(_view), risk(_view), _view.params)
+    return clusters_over_time(_view.opened.grid, panel(_view), cut(_view), intra, _view.params)

@@ -1,7 +1,4 @@
-"""The order of the stages. Each is a function of the stages before it and of its own parameters.
-
-Pages, command line and scripts call these and nothing else, so they agree by construction.
-"""
+"""From a grid to the cut tree: panel, correlation, tree, cut, sweep."""
 
 from __future__ import annotations
 
@@ -9,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster, describe
 from engine.analytics.correlation import Correlation, estimate_correlation
+from engine.analytics.regime import Regime
 from engine.analytics.suggest import Suggestion, suggest
 from engine.analytics.sweep import Sweep, sweep
 from engine.analytics.sweep import grid as threshold_grid
-from engine.analytics.tree import Tree, build_tree, cut
+from engine.analytics.tree import Tree, build_tree, cut, n_clusters
+from engine.errors import InputError
 from engine.market.grid import Grid
 from engine.market.panel import Panel, build_panel
 from engine.params import SEED_THRESHOLDS, Params
+from engine.pipeline.state import market_state
 
 # Three digits are finer than any merge height can be trusted; what a slider cannot show, such as
 # 0.4000001, must not cut elsewhere than what it shows.
@@ -70,16 +69,51 @@ def grow(correlation: Correlation, params: Params) -> Tree:
     return build_tree(correlation, method=params.tree.linkage)
 
 
-def threshold_of(params: Params) -> tuple[float, str]:
-    """The threshold in use and why. Auto is the regime's; until regimes exist, NORMAL's."""
-    if params.tree.threshold is None:
-        return SEED_THRESHOLDS["NORMAL"], "auto: no regime is computed yet, NORMAL's is used"
-    return round(params.tree.threshold, THRESHOLD_DIGITS), "manual"
+def threshold_of(
+    params: Params,
+    regime: Regime | None,
+    tree: Tree | None = None,
+    correlation: Correlation | None = None,
+) -> tuple[float, str]:
+    """The threshold in use and why. None in the parameters means auto: the regime's.
+
+    The regime's t is a distance of correlations. For a Ward tree, whose heights are not, auto is
+    the height that leaves as many clusters as average linkage has at the regime's t; that needs
+    `tree` and `correlation`.
+
+    Raises InputError if auto is asked for without a regime.
+    """
+    if params.tree.threshold is not None:
+        return round(params.tree.threshold, THRESHOLD_DIGITS), "manual"
+    if regime is None:
+        raise InputError("The threshold is auto, but no regime was computed: pass one.")
+    t = round(regime.threshold, THRESHOLD_DIGITS)
+    why = f"auto: {regime.state}"
+    if regime.state == "UNKNOWN":
+        why = "auto: the regime is unknown, NORMAL's t is used"
+    if tree is None or tree.method != "ward":
+        return t, why
+    if correlation is None:
+        raise InputError("The threshold of a Ward tree by regime needs the correlations.")
+    wanted = n_clusters(build_tree(correlation, method="average"), t)
+    return height_of(tree, wanted), f"{why}: as many clusters as average linkage at t = {t:g}"
 
 
-def cut_tree(panel: Panel, correlation: Correlation, tree: Tree, params: Params) -> Cut:
-    """Labels and clusters at the threshold in use."""
-    threshold, reason = threshold_of(params)
+def height_of(tree: Tree, wanted: int) -> float:
+    """A height at which a tree has `wanted` clusters, in the middle between two merges; where
+    rounding or ties allow none, the nearest that has no fewer."""
+    merges = len(tree.symbols) - wanted
+    heights = np.concatenate([[0.0], tree.heights, [1.1 * tree.heights[-1] if merges else 1.0]])
+    low, high = heights[merges], heights[min(merges + 1, len(heights) - 1)]
+    middle = round((low + high) / 2, THRESHOLD_DIGITS)
+    return float(middle if n_clusters(tree, middle) >= wanted else low)
+
+
+def cut_tree(
+    panel: Panel, correlation: Correlation, tree: Tree, params: Params, regime: Regime | None = None
+) -> Cut:
+    """Labels and clusters at the threshold in use; auto needs the regime."""
+    threshold, reason = threshold_of(params, regime, tree, correlation)
     labels = cut(tree, threshold)
     members = panel.members
     clusters = describe(
@@ -101,50 +135,15 @@ def sweep_tree(correlation: Correlation, tree: Tree, params: Params) -> Swept:
     return Swept(swept, suggest(swept, params.limits, seeds))
 
 
-def analyse(grid: Grid, params: Params) -> Analysis:
-    """All stages, one after the other."""
+def analyse(grid: Grid, params: Params, regime: Regime | None = None) -> Analysis:
+    """All stages, one after the other; the regime is computed if it is needed and not given."""
     panel = build_panel(grid, params.data, params.panel)
     correlation = correlate(panel, params)
     tree = grow(correlation, params)
-    return Analysis(params, panel, correlation, tree, cut_tree(panel, correlation, tree, params))
-
-
-def health(panel: Panel, lookback: int) -> tuple[list[dict], list[str]]:
-    """State of every series at the as-of date, and what needs attention, in words.
-
-    An ended series is listed, not a problem, unless nothing of its class is left.
-    """
-    table = panel.table
-    listed = [
-        {
-            "symbol": row.symbol,
-            "first": None if row.first != row.first else row.first.date().isoformat(),
-            "last": None if row.last != row.last else row.last.date().isoformat(),
-            "sessions": int(row.sessions),
-            "gaps": int(row.gaps),
-            "stale": row.status == "stale",
-            "ended": row.status == "ended",
-            "lookback": int(min(row.n, lookback)),
-            "status": row.status,
-            "detail": row.detail,
-        }
-        for row in table.itertuples()
-    ]
-    problems = [
-        f"{row.symbol}: {row.status}, {row.detail}."
-        for row in table.itertuples()
-        if row.status in ("stale", "no rate", "constant")
-    ]
-    taking_part = table[~table["status"].isin(["benchmark", "not selected"])]
-    for name, group in taking_part.groupby("asset_class"):
-        if (group["status"] != "in").all():
-            reasons = group["status"].value_counts()
-            why = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
-            problems.append(f"Nothing of class {name} is live: {why}.")
-    unnamed = taking_part.loc[taking_part["asset_class"] == "unknown", "symbol"]
-    if len(unnamed):
-        problems.append(f"Asset class unknown: {fmt.listing(list(unnamed))}.")
-    return listed, problems
+    if regime is None and params.tree.threshold is None:
+        regime = market_state(grid, params).regime
+    made = cut_tree(panel, correlation, tree, params, regime)
+    return Analysis(params, panel, correlation, tree, made)
 
 
 def sweep_to_top(tree: Tree, params: Params) -> Params:

@@ -1,0 +1,116 @@
+"""Portfolios recomputed with the code at hand, and what an audit needs to know of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.analytics.blas import one_thread
+from engine.analytics.regime import STATES
+from engine.analytics.tree import cut
+from engine.errors import CutlineError, NoPortfolio
+from engine.market.grid import Grid
+from engine.params import PRESETS, PROFILES, SEED_THRESHOLDS, Params, preset
+from engine.pipeline.build import (
+    Portfolio,
+    allocated,
+    assess_risk,
+    cluster_fragility,
+    optimise,
+)
+from engine.pipeline.explore import analyse, threshold_of
+from engine.pipeline.state import fx_sentiment, market_state
+from engine.portfolio.audit import Audit, Evidence, audit
+
+# The one profile that may have no answer: where no portfolio has a positive expected excess return.
+MAY_SAY_NO = "max_sharpe"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recomputed portfolio. status: `passed`, `failed`, or `no` (a documented infeasibility).
+
+    audit: None where there is no portfolio; reason: then why.
+    """
+
+    preset: str
+    profile: str
+    regime: str
+    threshold: float
+    status: str
+    audit: Audit | None
+    reason: str = ""
+
+
+def recompute(grid: Grid, params: Params) -> Portfolio:
+    """`optimise` on one thread throughout, so that the number of cores changes no bit of a weight.
+    What is stored and what is audited comes from here."""
+    with one_thread():
+        return optimise(grid, params)
+
+
+def evidence_of(portfolio: Portfolio) -> Evidence:
+    """What an audit measures a portfolio by: the cut is made anew, history is the panel's own."""
+    analysis, inputs, result = portfolio.analysis, portfolio.inputs, portfolio.allocation
+    members, params = analysis.panel.members, analysis.params
+    asked, _ = threshold_of(
+        params, portfolio.market.regime, analysis.tree, analysis.correlation
+    )  # fmt: skip
+    return Evidence(
+        symbols=result.symbols,
+        weights=result.weights,
+        cash=result.cash,
+        classes=inputs.classes,
+        sectors=inputs.sectors,
+        labels=analysis.cut.labels,
+        cluster_ids=inputs.cluster_ids,
+        groups=result.groups,
+        group_names=result.group_names,
+        multiplier=portfolio.sentiment.multiplier,
+        limits=params.limits,
+        regime=portfolio.market.regime.state,
+        threshold=analysis.cut.threshold,
+        asked=asked,
+        recut=cut(analysis.tree, asked),
+        # From the returns themselves, not from what the panel says of them.
+        observations=np.isfinite(analysis.panel.returns).sum(axis=0),
+        min_history=params.panel.min_history,
+        ages=members["age"].to_numpy(),
+        stale_after=params.panel.stale_after,
+        status=result.status,
+    )
+
+
+def every_case(grid: Grid) -> Iterator[Case]:
+    """Every preset × regime × profile. The regime is forced: its t is asked for through `auto`,
+    also where the preset sets its own."""
+    with one_thread():
+        market = market_state(grid, Params())
+        for name in PRESETS:
+            base = preset(name).with_settings({"tree.threshold": None})
+            fx = fx_sentiment(grid, base)
+            for state in reversed(STATES):
+                t = SEED_THRESHOLDS[state]
+                forced = dataclasses.replace(
+                    market,
+                    regime=dataclasses.replace(market.regime, state=state, threshold=t),
+                )
+                analysis = analyse(grid, base, forced.regime)
+                risk = assess_risk(analysis.panel, analysis.correlation, market.basket, base)
+                clusters = cluster_fragility(analysis.panel, analysis.cut, risk, base)
+                for profile in PROFILES:
+                    params = base.with_settings({"allocation.profile": profile})
+                    at_hand = dataclasses.replace(analysis, params=params)
+                    try:
+                        made = allocated(at_hand, forced, fx, risk, clusters)
+                    except CutlineError as error:
+                        no = isinstance(error, NoPortfolio) and profile == MAY_SAY_NO
+                        status = "no" if no else "failed"
+                        yield Case(name, profile, state, t, status, None, str(error))
+                        continue
+                    found = audit(evidence_of(made))
+                    status = "passed" if found.passed else "failed"
+                    yield Case(name, profile, state, t, status, found)

@@ -1,0 +1,1 @@
+"""Weights: inside clusters, across clusters, under limits. No SQL, no pages."""
