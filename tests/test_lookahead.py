@@ -1,4 +1,4 @@
-"""What comes later than D changes nothing at D, byte for byte, from panel to sweep."""
+"""What comes later than D changes nothing at D, byte for byte, from panel to weights."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def fingerprint(prices: pd.DataFrame, instruments: pd.DataFrame, as_of: dt.date)
     prices = prices.sort_values(["symbol", "date"], ignore_index=True)
     prices["date"] = prices["date"].astype("datetime64[us]")
     params = Params().with_settings({"data.as_of": as_of})
-    result = pipeline.analyse(build_grid(prices, instruments), params)
+    whole = pipeline.optimise(build_grid(prices, instruments), params)
+    result = whole.analysis
     swept = pipeline.sweep_tree(result.correlation, result.tree, params)
     panel = result.panel
     known = panel.table[panel.table["symbol"].isin(INSTRUMENTS["symbol"])]
@@ -97,6 +98,14 @@ def fingerprint(prices: pd.DataFrame, instruments: pd.DataFrame, as_of: dt.date)
         "clusters": repr(result.cut.clusters),
         "sweep": swept.sweep.labels.tobytes() + swept.sweep.silhouette.tobytes(),
         "suggestion": repr(swept.suggestion),
+        "regime": repr(whole.market.regime),
+        "scores": whole.market.history.score.tobytes(),
+        "sentiment": repr((whole.sentiment.multiplier, whole.sentiment.reason)),
+        "scenarios": whole.risk.scenarios.returns.tobytes(),
+        "covariance": whole.risk.covariance.matrix.tobytes(),
+        "fragility": whole.risk.assets.measures.to_csv() + whole.clusters.measures.to_csv(),
+        "weights": whole.allocation.weights.tobytes(),
+        "limits": whole.allocation.limits.to_csv(),
     }
 
 
