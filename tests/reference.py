@@ -140,7 +140,8 @@ class Reference:
         rows.append(y[np.flatnonzero(~live)] == 0)
         at = np.flatnonzero(live)
         solve(cp.Minimize(self.variance(y) / 2 - self.budgets(live)[at] @ cp.log(y[at])), rows)
-        return y.value * self.total / y.value.sum()
+        x = np.where(live, y.value, 0.0)
+        return x * self.total / x.sum()
 
     def parity_objective(self, x: np.ndarray) -> float:
         """What does not change with the size of x: ln σ(x) − Σ b ln x over those with a weight."""

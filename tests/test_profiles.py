@@ -109,7 +109,7 @@ def test_risk_parity_leaves_out_only_whom_the_limits_hold_at_zero(campaign: Camp
         for k in np.flatnonzero(x == 0):
             y = cp.Variable(len(x))
             most = solve(cp.Maximize(y[k]), [*reference.limits(y), cp.sum(y) == reference.total])
-            assert most < 1e-6, (seed, k)
+            assert most < 1e-5, (seed, k)
             out += 1
     assert out > 5
 

@@ -17,8 +17,11 @@ DECREMENT = 1e-14
 # A step stops short of 0, where the logarithm ends.
 TO_THE_WALL = 0.95
 ARMIJO = 1e-4
-# Under this a weight is 0 for the linear programs.
-NOTHING = 1e-8
+# A weight that the limits let grow to no more than this is held at 0: under cash the total lies a
+# rounding below the largest, which leaves such crumbs where nothing is meant.
+CRUMB = 1e-6
+# What a row may be passed by before it joins the others.
+BROKEN = 1e-10
 
 
 def budgets(fragility: np.ndarray, penalty: float) -> np.ndarray:
@@ -51,7 +54,7 @@ def risk_parity(problem: Problem) -> tuple[np.ndarray, str]:
     for _ in range(len(rows) + 1):
         free = _newton(covariance, b, rows[working], y)
         sums = rows @ free / free.sum()
-        broken = (sums > NOTHING * 1e-2) & ~working
+        broken = (sums > BROKEN) & ~working
         if not broken.any():
             x = np.zeros(region.n)
             x[live] = free * (region.total / free.sum())
@@ -109,15 +112,14 @@ def _inside(region: Region) -> tuple[np.ndarray, np.ndarray]:
     The largest least weight; where that is 0, first those that some point has positive are found:
     Σ min(x, ε) is largest where all of them are.
     """
-    live = region.upper > NOTHING
-    for epsilon in (None, 1e-4, 1e-6):
-        if epsilon is not None:
-            small = _most_positive(region, epsilon)
-            live = live & (small > 0.5 * epsilon)
+    live = region.upper > CRUMB
+    x, least = _most_even(region, live)
+    if least <= CRUMB:
+        live = (_most_positive(region, 10 * CRUMB) > 5 * CRUMB) | (region.lower > 0)
         x, least = _most_even(region, live)
-        if least > NOTHING:
-            return x, live
-    raise SolverFailed("The limits leave risk parity no room: loosen a limit.")
+    if least <= 0:
+        raise SolverFailed("The limits leave risk parity no room: loosen a limit.")
+    return x, live
 
 
 def _most_even(region: Region, live: np.ndarray) -> tuple[np.ndarray, float]:

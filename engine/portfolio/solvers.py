@@ -1,7 +1,7 @@
 """The solvers, each with its status checked: what did not end well is an error, never an answer.
 
-daqp for quadratic programs (50 times as fast as an interior point at 300 variables, and exact on
-the limits), HiGHS for linear ones, Clarabel for cones and where daqp gives up.
+daqp for quadratic programs (12 ms where Clarabel takes 65 at 283 variables, 0.6 where it takes 5 at
+100, and exact on the limits), HiGHS for linear ones, Clarabel for cones and where daqp gives up.
 """
 
 from __future__ import annotations
@@ -36,13 +36,18 @@ def quadratic(hessian: np.ndarray, linear: np.ndarray, region: Region) -> tuple[
 
     hessian: n×n, symmetric, positive semidefinite, of any scale. Raises SolverFailed.
     """
+    x, solver = _over(region, hessian, linear)
+    return settle(x, region), solver
+
+
+def _over(region: Region, hessian: np.ndarray, linear: np.ndarray) -> tuple[np.ndarray, str]:
+    """As `quadratic`, not yet settled."""
     matrix = np.vstack([np.ones(region.n), region.rows])
     high = np.concatenate([region.upper, [region.total], region.row_upper])
     low = np.concatenate([region.lower, [region.total], region.row_lower])
     sense = np.zeros(len(high), dtype=np.int32)
     sense[region.n] = EQUALITY
-    x, solver = dense_quadratic(hessian, linear, matrix, high, low, sense)
-    return settle(x, region), solver
+    return dense_quadratic(hessian, linear, matrix, high, low, sense)
 
 
 def dense_quadratic(
@@ -151,19 +156,11 @@ def settle(x: np.ndarray, region: Region) -> np.ndarray:
             settled = x * (region.total / x.sum())
             if region.violation(settled) <= DUST:
                 return settled
-        x = _nearest(x, region.without(zero) if zero.any() else region)
+        rest = region.without(zero) if zero.any() else region
+        x, _ = _over(rest, np.eye(region.n), -x)
     raise SolverFailed("No weights within the limits were found: loosen a limit.")
 
 
 def nearest(point: np.ndarray, region: Region) -> tuple[np.ndarray, str]:
     """The point of the region that is nearest to `point` (Euclidean). Raises SolverFailed."""
     return quadratic(np.eye(region.n), -point, region)
-
-
-def _nearest(point: np.ndarray, region: Region) -> np.ndarray:
-    matrix = np.vstack([np.ones(region.n), region.rows])
-    high = np.concatenate([region.upper, [region.total], region.row_upper])
-    low = np.concatenate([region.lower, [region.total], region.row_lower])
-    sense = np.zeros(len(high), dtype=np.int32)
-    sense[region.n] = EQUALITY
-    return dense_quadratic(np.eye(region.n), -point, matrix, high, low, sense)[0]
