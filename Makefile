@@ -10,11 +10,11 @@ PYTHON = .venv/bin/python
 BENCH_JSON = .benchmarks/latest.json
 
 .DEFAULT_GOAL = help
-.PHONY: help run test soak prep sweep bench lint pictures
+.PHONY: help run test soak prep sweep optimize audit bench lint pictures
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
-	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for soak, sweep, test)"
+	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for audit, optimize, soak, sweep, test)"
 
 run: ## open the dashboard on 127.0.0.1; the first time also install and load the packaged data
 	@scripts/setup.sh run
@@ -27,6 +27,14 @@ prep: ## load the packaged data into DB
 sweep: ## sensitivity of the clusters to the threshold: table, CSV, HTML
 	@scripts/setup.sh run
 	@$(PYTHON) scripts/threshold_sensitivity.py --db "$$DB" --packaged-if-empty $(ARGS)
+
+optimize: ## compute a portfolio and store it as a run
+	@scripts/setup.sh run
+	@$(PYTHON) scripts/optimize_clustered_v2.py --db "$$DB" --packaged-if-empty $(ARGS)
+
+audit: ## recompute and check every preset, regime and profile on the packaged data
+	@scripts/setup.sh run
+	@$(PYTHON) -m engine audit --recompute $(ARGS)
 
 test: ## all checks and tests, in the browser too
 	@scripts/setup.sh dev browser

@@ -28,6 +28,9 @@ PAGES = {
     "overview": ("/?t=0.5", 900),
     "clusters": ("/clusters?t=0.5", 1180),
     "sensitivity": ("/sensitivity?t=0.5", 1500),
+    "regime": ("/regime?as_of=2020-03-31", 820),
+    "fragility": ("/fragility", 1500),
+    "allocation": ("/allocation", 1600),
     "universes": ("/universes?t=0.5", 1150),
 }
 START_LIMIT_S = 60

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser_support import settle, visitor, watched
 from playwright.sync_api import Browser
-from test_browser import base, chromium, database, first_page
+from test_browser import PAGES, base, chromium, database, first_page
 
 __all__ = ["base", "chromium", "database", "first_page"]  # fixtures
 pytestmark = pytest.mark.browser
@@ -27,8 +27,8 @@ STREAMLITS = {
 def test_no_violation_of_our_own(chromium: Browser, base: str, theme: str) -> None:
     found = []
     # As tall as the longest page: what is scrolled out of sight axe cannot judge for contrast.
-    with visitor(chromium, size=(1440, 4200), theme=theme) as someone:
-        for address in ("", "clusters", "sensitivity", "universes"):
+    with visitor(chromium, size=(1440, 6000), theme=theme) as someone:
+        for address in PAGES.values():
             with watched(someone) as page:
                 page.goto(f"{base}/{address}")
                 page.get_by_test_id("stMain").locator("canvas, table, .tree, h3").first.wait_for()

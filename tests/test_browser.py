@@ -39,6 +39,9 @@ PAGES = {
     "overview": "",
     "clusters": "clusters",
     "sensitivity": "sensitivity",
+    "regime": "regime",
+    "fragility": "fragility",
+    "allocation": "allocation",
     "universes": "universes",
 }
 TREE = "tree"  # the key of the tree on the page

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from browser_support import settle, visit, visitor, watched
 from playwright.sync_api import Browser, Page
-from test_browser import base, chromium, database, first_page  # noqa: F401
+from test_browser import PAGES, base, chromium, database, first_page  # noqa: F401
 
-SIDEBAR = ["universe", "as_of", "classes", "lookback", "linkage", "t", "preset", "reset"]
-NAVIGATION = ["Overview", "Clusters", "Sensitivity", "Data"]
-MOST = 200
+SIDEBAR = ["universe", "as_of", "classes", "lookback", "linkage", "auto", "t", "preset", "reset"]
+NAVIGATION = [
+    "Overview", "Clusters", "Sensitivity", "Regime", "Fragility", "Allocation", "Data",
+]  # fmt: skip
+MOST = 400
 # Region, key and text of what has the focus, inside components too; nothing at the page's end.
 FOCUSED = """() => {
     let e = document.activeElement, host = e;
@@ -45,11 +47,10 @@ def in_turn(values: list[str]) -> list[str]:
     return list(dict.fromkeys(v for v in values if v))
 
 
-@pytest.mark.parametrize("path", ["overview", "clusters", "sensitivity", "universes"])
+@pytest.mark.parametrize("path", PAGES.values())
 def test_tab_reads_the_page(chromium: Browser, base: str, path: str) -> None:  # noqa: F811
-    address = base if path == "overview" else f"{base}/{path}"
     with visitor(chromium) as person, watched(person) as tab:
-        visit(tab, address)
+        visit(tab, f"{base}/{path}")
         settle(tab)
         tab.wait_for_timeout(500)
         steps = walk(tab)

@@ -32,6 +32,39 @@ STAGES = {
     data.PANEL: ("data.", "panel."),
     data.CORRELATION: ("data.", "panel.", "correlation."),
     data.TREE: ("data.", "panel.", "correlation.", "tree.linkage"),
+    data.MARKET: ("data.as_of", "panel.max_gap", "regime."),
+    data.FX: ("data.as_of", "panel.max_gap", "sentiment."),
+    data.RISK: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "regime.basket",
+        "fragility.min_observations",
+        "within.momentum_days",
+        "allocation.cash_rate",
+    ),
+    data.CLUSTER_RISK: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.min_observations",
+        "within.",
+        "allocation.cash_rate",
+    ),
+    data.PORTFOLIO: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.min_observations",
+        "within.",
+        "sentiment.",
+        "allocation.",
+        "limits.",
+    ),
     data.SWEEP: ("data.", "panel.", "correlation.", "tree.linkage", "sweep.", "limits."),
 }
 
@@ -64,7 +97,7 @@ def test_cached_stages_are_keyed_by_text_alone() -> None:
         for name, function in vars(data).items()
         if type(function).__name__ == "CachedFunc"
     }
-    assert {"_panel", "_correlation", "_tree", "_swept"} <= set(cached)
+    assert {"_panel", "_correlation", "_tree", "_swept", "_portfolio"} <= set(cached)
     for name, function in cached.items():
         for argument in inspect.signature(function).parameters.values():
             hashed = not argument.name.startswith("_")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import browser, sensitivity
+from engine.cli import browser, optimize, sensitivity
 from engine.cli.main import build_parser
 from engine.cli.main import main as engine_main
 from engine.desk import Desk
@@ -28,6 +28,7 @@ MAX_PICTURE = 300_000  # bytes: the README is to open at once
 RUNNERS = {
     ("python", "-m", "engine"): engine_main,
     ("python", "scripts/threshold_sensitivity.py"): sensitivity.main,
+    ("python", "scripts/optimize_clustered_v2.py"): optimize.main,
 }
 
 
@@ -124,7 +125,10 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["overview", "clusters", "sensitivity"])
+@pytest.mark.parametrize(
+    "name",
+    ["overview", "clusters", "sensitivity", "regime", "fragility", "allocation", "universes"],
+)
 def test_pictures_are_there_and_light_to_load(name: str, theme: str) -> None:
     picture = ROOT / "docs" / "pictures" / f"{name}-{theme}.png"
     data = picture.read_bytes()

@@ -203,7 +203,7 @@ def test_touch_drags_the_line_and_leaves_the_page_where_it_is(chromium: Browser,
 
 
 def test_ward_has_its_own_unit_and_no_seeds(tab: Page, base: str) -> None:
-    tree = open_tree(tab, base, "&linkage=ward")
+    tree = open_tree(tab, base, "&linkage=ward&h=1.0")
     expect(tree.locator(".grip")).to_contain_text("height 1.00")
     assert tree.get_by_role("button", name="Cut at CRISIS").count() == 0
     grip = tree.get_by_role("slider")

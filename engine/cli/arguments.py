@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.desk import DEFAULT_DB
 from engine.errors import InputError
-from engine.params import LINKAGES, PRESETS, Params, preset
+from engine.params import LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, preset
+from engine.pipeline import WAIVERS
 
 # Shorthand option → knob. `--set` reaches every knob; a shorthand wins over it.
 SHORTHANDS = {
@@ -19,6 +20,11 @@ SHORTHANDS = {
     "start": "sweep.start",
     "stop": "sweep.stop",
     "step": "sweep.step",
+    "profile": "allocation.profile",
+    "cap": "limits.cluster_cap",
+    "penalty": "allocation.penalty",
+    "kind": "allocation.penalty_kind",
+    "alpha": "within.alpha",
 }
 
 
@@ -46,6 +52,21 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start", metavar="T", help="first threshold (0.1)")
     parser.add_argument("--to", dest="stop", metavar="T", help="last threshold (0.9)")
     parser.add_argument("--step", metavar="T", help="distance between two (0.01)")
+
+
+def add_optimize(parser: argparse.ArgumentParser) -> None:
+    """--profile --threshold --cap --penalty --kind --alpha --waive --by."""
+    parser.add_argument("--profile", metavar="P", help=", ".join(PROFILES))
+    parser.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
+    parser.add_argument("--cap", metavar="C", help="largest weight of a cluster, as 0.25")
+    parser.add_argument("--penalty", metavar="L", help="strength λ of the fragility penalty")
+    parser.add_argument("--kind", metavar="K", help=", ".join(PENALTY_KINDS))
+    parser.add_argument("--alpha", metavar="A", help="share of inverse variance inside clusters")
+    parser.add_argument(
+        "--waive", action="append", default=[], metavar="W",
+        help=f"let through on record: {', '.join(WAIVERS)} (held assets without a class)",
+    )  # fmt: skip
+    parser.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
 
 
 def params_of(arguments: argparse.Namespace) -> Params:

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from engine.cli import commands, removals
-from engine.cli.arguments import add_analysis, add_store, add_sweep
+from engine.cli import audit, commands, portfolio, removals
+from engine.cli.arguments import add_analysis, add_optimize, add_store, add_sweep
 from engine.errors import AnswerNo, CutlineError, NotFinished
 
 Command = Callable[[argparse.Namespace], commands.Answer]
@@ -68,6 +68,21 @@ def build_parser() -> Parser:
     clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
     sweep = command("sweep", commands.sweep, "The tree at every threshold.", analysis=True)
     add_sweep(sweep)
+    regime = command("regime", portfolio.regime, "State of the market and why.", analysis=True)
+    regime.add_argument("--history", action="store_true", help="and on every day before")
+    command("fragility", portfolio.fragility, "Tail risk of every asset.", analysis=True)
+    optimize = command(
+        "optimize", portfolio.optimize, "Compute a portfolio and store it as a run.", analysis=True
+    )
+    add_optimize(optimize)
+    checks = command(
+        "audit", audit.audit, "Check a stored run, or every profile anew.", analysis=False
+    )
+    checks.add_argument("--run", dest="run_id", metavar="ID", help="default: the universe's latest")
+    checks.add_argument(
+        "--recompute", action="store_true",
+        help="every preset, regime and profile; without --universe on the packaged data",
+    )  # fmt: skip
     return parser
 
 

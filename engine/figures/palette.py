@@ -57,3 +57,9 @@ def ground(dark: bool) -> Ground:
 def cluster_color(rank: int, on: Ground) -> str:
     """Colour of a cluster by its rank; grey for a single asset (rank −1)."""
     return on.single if rank < 0 else CLUSTER_COLORS[rank % len(CLUSTER_COLORS)]
+
+
+def faded(color: str, opacity: float) -> str:
+    """#RRGGBB with an opacity, for a fill, which has none of its own."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

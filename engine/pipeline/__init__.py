@@ -4,6 +4,7 @@ Pages, command line and scripts call these and nothing else, so they agree by co
 """
 
 from engine.market.panel import build_panel
+from engine.pipeline.audit import Case, every_case, evidence_of, recompute
 from engine.pipeline.build import (
     Portfolio,
     Risk,
@@ -28,11 +29,20 @@ from engine.pipeline.explore import (
     threshold_of,
 )
 from engine.pipeline.health import health
+from engine.pipeline.record import (
+    WAIVERS,
+    pinned,
+    preset_of,
+    run_result,
+    weights_of,
+)
 from engine.pipeline.state import Market, as_of_date, fx_sentiment, market_state
 
 __all__ = [
-    "Analysis", "Cut", "Market", "Portfolio", "Risk", "Swept", "allocated", "allocation_inputs",
-    "analyse", "as_of_date", "assess_risk", "build_panel", "cluster_fragility", "correlate",
-    "cut_tree", "fx_sentiment", "grow", "health", "market_state", "optimise", "sweep_document",
-    "sweep_to_top", "sweep_tree", "threshold_of", "within_clusters",
+    "WAIVERS", "Analysis", "Case", "Cut", "Market", "Portfolio", "Risk", "Swept", "allocated",
+    "allocation_inputs", "analyse", "as_of_date", "assess_risk", "build_panel",
+    "cluster_fragility", "correlate", "cut_tree", "every_case", "evidence_of", "fx_sentiment",
+    "grow", "health", "market_state", "optimise", "pinned", "preset_of", "recompute", "run_result",
+    "sweep_document", "sweep_to_top", "sweep_tree", "threshold_of", "weights_of",
+    "within_clusters",
 ]  # fmt: skip

@@ -23,7 +23,8 @@ from engine.pipeline.build import (
 )
 from engine.pipeline.explore import analyse, threshold_of
 from engine.pipeline.state import fx_sentiment, market_state
-from engine.portfolio.audit import Audit, Evidence, audit
+from engine.portfolio.audit import audit
+from engine.portfolio.evidence import Audit, Evidence
 
 # The one profile that may have no answer: where no portfolio has a positive expected excess return.
 MAY_SAY_NO = "max_sharpe"

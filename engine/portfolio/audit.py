@@ -8,96 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from engine.errors import CutlineError
 from engine.format import count, listing, number, percent
-from engine.params import LimitParams
 from engine.portfolio.bounds import Bound, parse_bounds
+from engine.portfolio.evidence import Audit, Check, Evidence, Record
 from engine.portfolio.limits import UNKNOWN_CLASS, budget_of, class_of
 
 # What a limit may be passed by, and stored weights may differ by from those recomputed.
 TOLERANCE = 1e-8
 CASH = "CASH"
+SECTOR = "sector"  # sectors that are not known, listed by every run
 SOLVED = "solved"
 METADATA = "metadata"  # the waiver for held assets without a class
-
-
-@dataclass(frozen=True)
-class Check:
-    """One rule. value: what was found (None = could not be), limit: what it may be; detail: who, or
-    why not."""
-
-    name: str
-    passed: bool
-    value: float | str | None
-    limit: float | str | None
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Audit:
-    """All rules; passed only if each is."""
-
-    passed: bool
-    checks: tuple[Check, ...]
-
-    @property
-    def failed(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if not check.passed)
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """A portfolio as recomputed, and what it may be measured by. N assets, K clusters.
-
-    classes, sectors: N texts, "" or "unknown" = not known. labels: N positions in `cluster_ids`.
-    groups: N ids. multiplier: m of the FX sentiment. observations: N returns in the window; ages: N
-    weekdays since the last close, negative = not known.
-    threshold: the cut in use; asked: what the parameters ask for, the regime's t where auto.
-    recut: N labels of the tree cut anew at `asked`.
-    """
-
-    symbols: tuple[str, ...]
-    weights: np.ndarray
-    cash: float
-    classes: tuple[str, ...]
-    sectors: tuple[str, ...]
-    labels: np.ndarray
-    cluster_ids: tuple[int, ...]
-    groups: np.ndarray
-    group_names: Mapping[int, str]
-    multiplier: float
-    limits: LimitParams
-    regime: str
-    threshold: float
-    asked: float
-    recut: np.ndarray
-    observations: np.ndarray
-    min_history: int
-    ages: np.ndarray
-    stale_after: int
-    status: str
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    """A portfolio as it stands on record. Each mapping is by symbol.
-
-    weights: CASH included; None or NaN = not there. clusters: ids. threshold, regime, status: as
-    shown then. waivers: symbols by kind, `metadata` (no class), `sector`. faults: in what the
-    record is not as it was written, in words.
-    """
-
-    weights: Mapping[str, float | None]
-    clusters: Mapping[str, int | None]
-    threshold: float
-    regime: str
-    status: str
-    waivers: Mapping[str, Iterable[str]]
-    faults: tuple[str, ...] = ()
 
 
 def audit(evidence: Evidence | None, record: Record | None = None, reason: str = "") -> Audit:
@@ -162,7 +87,9 @@ def _weights(evidence: Evidence | None, record: Record | None) -> dict[str, floa
         return dict(record.weights)
     if evidence is None:
         return {}
-    own = dict(zip(evidence.symbols, (float(w) for w in evidence.weights), strict=True))
+    own: dict[str, float | None] = {}
+    for symbol, weight in zip(evidence.symbols, evidence.weights, strict=True):
+        own[symbol] = float(weight)
     return own | ({CASH: evidence.cash} if evidence.cash else {})
 
 
@@ -244,13 +171,13 @@ def _bounds(e: Evidence, w: np.ndarray) -> list[Check]:
 
 
 def _bound(e: Evidence, w: np.ndarray, bound: Bound) -> Check:
-    names: list[Iterable[str]] = {
+    names_by_kind: dict[str, list[tuple[str, ...]]] = {
         "asset": [(s,) for s in e.symbols],
         "class": [(class_of(c),) for c in e.classes],
         "cluster": [(str(e.cluster_ids[k]),) for k in e.labels],
         "group": [(str(g), e.group_names.get(int(g), "")) for g in e.groups],
-    }[bound.kind]
-    value = float(w[[bound.name in own for own in names]].sum())
+    }
+    value = float(w[[bound.name in own for own in names_by_kind[bound.kind]]].sum())
     good = bound.lower - TOLERANCE <= value <= bound.upper + TOLERANCE
     limit = bound.lower if value < bound.lower - TOLERANCE else bound.upper
     return Check(
@@ -290,9 +217,7 @@ def _held(e: Evidence, w: np.ndarray, record: Record | None) -> list[Check]:
     waived = {} if record is None else {k: set(v) for k, v in record.waivers.items()}
     # Nothing is recorded yet of a fresh portfolio: its record will list the sectors.
     open_class = [s for s in classless if s not in waived.get(METADATA, ())]
-    open_sector = [
-        s for s in sectorless if record is not None and s not in waived.get("sector", ())
-    ]
+    open_sector = [s for s in sectorless if record is not None and s not in waived.get(SECTOR, ())]
     return [
         Check("history", not short, float(n.min()) if held else 0.0, float(e.min_history),
               listing(short) if held else "nothing is held"),
@@ -319,7 +244,7 @@ def _same(e: Evidence, record: Record) -> Check:
     wrong = [s for s, gap in gaps.items() if not gap <= TOLERANCE]
     named = [f"{s} {number(stored.get(s), 6)}, not {number(now.get(s), 6)}" for s in wrong]
     worst = max((gap for gap in gaps.values() if not math.isnan(gap)), default=math.nan)
-    detail = f"{count(len(wrong), 'symbol')}: {listing(named)}" if wrong else ""
+    detail = f"{count(len(wrong), 'symbol')}: {listing(named, len(named))}" if wrong else ""
     return Check(
         "stored weights", not wrong, None if math.isnan(worst) else worst, TOLERANCE, detail
     )

@@ -63,9 +63,32 @@ def m002_who_and_removals(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
+def m003_runs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Portfolios as they were computed: one row a run, and its weights.
+
+    `params` and `result` are canonical JSON. A weight is NULL only if it was damaged; of CASH the
+    cluster, the group and the share are NULL.
+    """
+    connection.execute("""
+        CREATE TABLE runs (
+            run_id VARCHAR PRIMARY KEY, universe VARCHAR NOT NULL, snapshot_id VARCHAR NOT NULL,
+            created_at TIMESTAMP NOT NULL,  -- UTC
+            who VARCHAR NOT NULL, as_of DATE NOT NULL, profile VARCHAR NOT NULL,
+            preset VARCHAR NOT NULL, regime VARCHAR NOT NULL, threshold DOUBLE NOT NULL,
+            linkage VARCHAR NOT NULL, status VARCHAR NOT NULL,
+            params VARCHAR NOT NULL, result VARCHAR NOT NULL, checksum VARCHAR NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TABLE run_weights (
+            run_id VARCHAR NOT NULL, symbol VARCHAR NOT NULL, weight DOUBLE, cluster_id BIGINT,
+            group_id BIGINT, intra DOUBLE, PRIMARY KEY (run_id, symbol))
+    """)
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     m001_universes,
     m002_who_and_removals,
+    m003_runs,
 )
 
 

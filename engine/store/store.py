@@ -24,6 +24,7 @@ from engine.store.names import (
 )
 from engine.store.prices import IngestResult
 from engine.store.removals import Removal, add_event, find_removal, read_removals
+from engine.store.runs import RunStore
 from engine.store.snapshots import Snapshot
 
 
@@ -42,6 +43,7 @@ class Store:
         self.path = Path(path)
         self.cache = self.path.with_suffix(".snapshots")
         self._database = Database(self.path, read_wait_s, write_wait_s)
+        self.runs = RunStore(self._database)
 
     def ingest(
         self,

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from engine.tables.allocation import (
+    PROFILE_NAMES,
+    allocation_summary,
+    binding_table,
+    cluster_weight_table,
+    coloured_holdings,
+    holding_table,
+    limit_table,
+)
 from engine.tables.clusters import (
     browser_tree,
     cluster_table,
@@ -11,6 +20,41 @@ from engine.tables.clusters import (
     threshold_marks,
 )
 from engine.tables.files import for_file, to_csv
+from engine.tables.fragility import (
+    asset_fragility_table,
+    by_label,
+    cluster_fragility_table,
+    contribution_table,
+    extremes,
+    fragility_summary,
+    members_text,
+    over_time_table,
+)
+from engine.tables.regime import (
+    FALLS_FROM,
+    FALLS_TO,
+    appetite_known,
+    component_table,
+    foretell_table,
+    regime_history_table,
+    regime_summary,
+    scoring_table,
+    sentiment_table,
+    state_since,
+    strength_table,
+)
+from engine.tables.research import (
+    active_table,
+    between_table,
+    causes_told,
+    change_table,
+    comparison_table,
+    replay_table,
+    shock_table,
+    side_by_side,
+    together_figures,
+    tracking_figures,
+)
 from engine.tables.summary import Figure, cut_summary, threshold_text, universe_summary
 from engine.tables.sweep import flow_table, membership_table, pair_table, sweep_table
 from engine.tables.universe import (
@@ -23,26 +67,62 @@ from engine.tables.universe import (
 )
 
 __all__ = [
+    "FALLS_FROM",
+    "FALLS_TO",
+    "PROFILE_NAMES",
     "Figure",
+    "active_table",
+    "allocation_summary",
+    "appetite_known",
+    "asset_fragility_table",
     "asset_names",
+    "between_table",
+    "binding_table",
     "browser_tree",
+    "by_label",
+    "causes_told",
+    "change_table",
+    "cluster_fragility_table",
     "cluster_table",
+    "cluster_weight_table",
     "coloured",
+    "coloured_holdings",
+    "comparison_table",
+    "component_table",
+    "contribution_table",
     "cut_summary",
+    "extremes",
     "flow_table",
     "for_file",
+    "foretell_table",
+    "fragility_summary",
     "gap_table",
+    "holding_table",
     "known_id",
     "leaf_facts",
+    "limit_table",
     "member_table",
+    "members_text",
     "membership_table",
     "out_table",
+    "over_time_table",
     "pair_table",
+    "regime_history_table",
+    "regime_summary",
+    "replay_table",
+    "scoring_table",
+    "sentiment_table",
+    "shock_table",
+    "side_by_side",
+    "state_since",
+    "strength_table",
     "successor",
     "sweep_table",
     "threshold_marks",
     "threshold_text",
     "to_csv",
+    "together_figures",
+    "tracking_figures",
     "universe_summary",
     "universe_table",
 ]

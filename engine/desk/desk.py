@@ -1,37 +1,31 @@
-"""The use cases that join sources, store and pipeline; called by command line and pages alike."""
+"""The use cases of one database: load, look, compute, store, audit."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from engine.errors import EmptyUniverse, InputError
-from engine.market.grid import Grid, build_grid
+from engine import pipeline
+from engine.desk.runs import Audited, Opened, Saved, new_run, record_of
+from engine.errors import CutlineError, EmptyUniverse, InputError, NotFinished
+from engine.market.grid import build_grid
 from engine.market.preview import Batch, Preview, build_preview
 from engine.market.quality import validate
 from engine.params import Params
 from engine.pipeline import Analysis, analyse
+from engine.portfolio.audit import audit
 from engine.sources.base import SourceData
 from engine.sources.files import RawPrices, read_instruments, read_prices
 from engine.sources.packaged import packaged
 from engine.sources.simulated import SimulationSpec, simulate_spec
-from engine.store import IngestResult, Removal, Snapshot, Store, UniverseInfo
+from engine.store import IngestResult, Removal, Store, StoredRun, UniverseInfo
 
 DEFAULT_DB = Path("data/cutline.duckdb")
 PACKAGED = "packaged"
 _SIMULATION = SimulationSpec(seed=0)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A universe as its latest snapshot has it, ready for the pipeline."""
-
-    snapshot: Snapshot
-    grid: Grid
 
 
 class Desk:
@@ -152,6 +146,67 @@ class Desk:
     def analyse(self, universe: str | None, params: Params) -> Analysis:
         """Open and run every stage."""
         return analyse(self.open(universe).grid, params)
+
+    def optimise(
+        self, universe: str | None, params: Params, by: str = "", waived: tuple[str, ...] = ()
+    ) -> Saved:
+        """Compute a portfolio from the latest snapshot and store it as a run.
+
+        The same inputs give the same run, stored once. `waived`: `metadata` lets assets without a
+        class be held, on record. Raises what the pipeline and `RunStore.save` raise; then nothing
+        is stored.
+        """
+        opened = self.open(universe)
+        portfolio = pipeline.recompute(opened.grid, params)
+        run = new_run(opened, pipeline.pinned(params, portfolio), portfolio, waived)
+        return Saved(self.store.runs.save(run, by), portfolio, opened)
+
+    def save_run(
+        self, universe: str | None, params: Params, by: str = "", waived: tuple[str, ...] = ()
+    ) -> StoredRun:
+        """As `optimise`, the run alone."""
+        return self.optimise(universe, params, by, waived).run
+
+    def runs(self, universe: str | None = None) -> tuple[StoredRun, ...]:
+        """The runs of a universe, the latest first."""
+        return self.store.runs.of(self.universe(universe))
+
+    def run(self, run_id: str) -> StoredRun:
+        """A run, also of a deleted universe. Raises InputError naming those that exist."""
+        return self.store.runs.read(run_id)
+
+    def audit_run(self, run_id: str | None = None, universe: str | None = None) -> Audited:
+        """Every check of a run, recomputed from its own snapshot and parameters with the code at
+        hand. Without an id the universe's latest.
+
+        What keeps it from being recomputed is a failed check; only what may pass (StoreBusy) and an
+        unknown run are raised: InputError.
+        """
+        run = self.run(run_id) if run_id else self.store.runs.latest(self.universe(universe))
+        if run is None:
+            raise InputError(
+                f"The universe {self.universe(universe)} has no stored run: "
+                "run `python -m engine optimize` first."
+            )
+        if universe not in (None, run.universe):
+            raise InputError(f"The run {run.run_id} is of the universe {run.universe}: leave "
+                             "--universe out.")  # fmt: skip
+        evidence, reason = None, ""
+        try:
+            # A copy that was changed must not vouch for a run.
+            snapshot = self.store.snapshot(run.universe, run.snapshot_id, verify=True)
+            grid = build_grid(snapshot.prices, snapshot.instruments)
+            portfolio = pipeline.recompute(grid, Params.from_json(run.params))
+            evidence = pipeline.evidence_of(portfolio)
+        except NotFinished:
+            raise
+        except CutlineError as error:
+            reason = str(error)
+        return Audited(audit(evidence, record_of(run), reason), run)
+
+    def audit_code(self, universe: str | None = None) -> list[pipeline.Case]:
+        """Every preset × regime × profile, recomputed and audited; stores nothing."""
+        return list(pipeline.every_case(self.open(universe).grid))
 
 
 def suggested_name(prices: Any) -> str:

@@ -1,0 +1,39 @@
+"""The script that computes and stores a portfolio; the command `optimize` with a first load."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+
+from engine.cli.arguments import add_analysis, add_optimize, add_store
+from engine.cli.commands import Answer
+from engine.cli.main import Parser, execute
+from engine.cli.portfolio import optimize
+from engine.desk import Desk
+
+NAME = "optimize_clustered_v2"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script; its exit code, as of every command."""
+    parser = Parser(prog=f"{NAME}.py", description=__doc__)
+    add_store(parser)
+    add_analysis(parser)
+    add_optimize(parser)
+    parser.add_argument(
+        "--packaged-if-empty", action="store_true",
+        help="load the packaged data first if the database holds no universe",
+    )  # fmt: skip
+    parser.set_defaults(run=_run)
+    return execute(parser, argv)
+
+
+def _run(arguments: argparse.Namespace) -> Answer:
+    desk = Desk(arguments.db)
+    said: tuple[str, ...] = ()
+    if arguments.packaged_if_empty and not desk.store.universes():
+        desk.load_packaged(arguments.by)
+        said = (f"Nothing was loaded: the packaged data is now in {arguments.db}.",)
+    answer = optimize(arguments)
+    return dataclasses.replace(answer, notes=(*said, *answer.notes))

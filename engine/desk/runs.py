@@ -1,0 +1,77 @@
+"""Runs between the pipeline, which computes them, and the store, which keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import pipeline
+from engine.market.grid import Grid
+from engine.params import Params
+from engine.portfolio.evidence import Audit, Record
+from engine.store import CASH, NewRun, RunWeight, Snapshot, StoredRun
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A universe as its latest snapshot has it, ready for the pipeline."""
+
+    snapshot: Snapshot
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A run as stored, and the portfolio that was computed for it."""
+
+    run: StoredRun
+    portfolio: pipeline.Portfolio
+    opened: Opened
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit, and the run it is of."""
+
+    audit: Audit
+    run: StoredRun
+
+
+def new_run(
+    opened: Opened, params: Params, portfolio: pipeline.Portfolio, waived: tuple[str, ...]
+) -> NewRun:
+    """A portfolio of `opened` as a run; `params` with the as-of date in use."""
+    result, cut = portfolio.allocation, portfolio.analysis.cut
+    rows = {
+        symbol: (portfolio.inputs.cluster_ids[label], int(group), float(share))
+        for symbol, label, group, share in zip(
+            result.symbols, cut.labels, result.groups, result.intra_weights, strict=True
+        )
+    }
+    weights = pipeline.weights_of(portfolio)
+    return NewRun(
+        universe=opened.snapshot.info.name,
+        snapshot_id=opened.snapshot.info.snapshot_id,
+        as_of=portfolio.analysis.panel.as_of,
+        profile=result.profile,
+        preset=pipeline.preset_of(params),
+        regime=portfolio.market.regime.state,
+        threshold=cut.threshold,
+        linkage=portfolio.analysis.tree.method,
+        status=result.status,
+        params=params.to_json(),
+        result=pipeline.run_result(portfolio, waived),
+        weights=tuple(RunWeight(s, w, *rows.get(s, ())) for s, w in weights.items()),
+    )
+
+
+def record_of(run: StoredRun) -> Record:
+    """A stored run as an audit sees it."""
+    return Record(
+        weights=run.weight_of(),
+        clusters={w.symbol: w.cluster_id for w in run.weights if w.symbol != CASH},
+        threshold=run.threshold,
+        regime=run.regime,
+        status=run.status,
+        waivers=run.waivers,
+        faults=run.faults,
+    )

@@ -1,0 +1,127 @@
+"""A portfolio as plain values: what is stored of a run, printed as JSON, and read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.errors import InputError
+from engine.format import listing
+from engine.params import PRESETS, Params, preset
+from engine.pipeline.build import Portfolio
+from engine.portfolio.audit import CASH, METADATA, SECTOR, unknown_metadata
+
+OWN_PRESET = "own"
+WAIVERS = (METADATA,)
+
+
+def pinned(params: Params, portfolio: Portfolio) -> Params:
+    """The parameters with the as-of date in use, so that later data changes nothing; and with
+    numbers as their knobs have them, so that equal parameters have equal JSON."""
+    as_of = portfolio.analysis.panel.as_of
+    return Params.from_json(params.to_json()).with_settings({"data.as_of": as_of})
+
+
+def preset_of(params: Params) -> str:
+    """The preset whose settings hold, its threshold apart; `own` if none does."""
+    keys = {key for settings in PRESETS.values() for key in settings} - {"tree.threshold"}
+
+    def at(p: Params, key: str) -> Any:
+        group, _, knob = key.partition(".")
+        return getattr(getattr(p, group), knob)
+
+    for name in PRESETS:
+        if all(at(params, key) == at(preset(name), key) for key in keys):
+            return name
+    return OWN_PRESET
+
+
+def waivers_of(portfolio: Portfolio, waived: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """What is held although not all is known of it, by kind: a sector that is not known is always
+    listed, a class only where `waived` holds `metadata`.
+
+    Raises InputError for a waiver that there is not.
+    """
+    strange = [kind for kind in waived if kind not in WAIVERS]
+    if strange:
+        raise InputError(f"There is no waiver {listing(strange)}: choose {listing(WAIVERS)}.")
+    result, inputs = portfolio.allocation, portfolio.inputs
+    held = [i for i, w in enumerate(result.weights) if w > 0]
+    classless, sectorless = unknown_metadata(
+        [inputs.symbols[i] for i in held], [inputs.classes[i] for i in held],
+        [inputs.sectors[i] for i in held],
+    )  # fmt: skip
+    out = {SECTOR: list(sectorless)}
+    return out | ({METADATA: list(classless)} if METADATA in waived else {})
+
+
+def weights_of(portfolio: Portfolio) -> dict[str, float]:
+    """Symbol to weight, every member, and CASH if there is any; they sum to 1.
+
+    Raises InputError if an asset bears the name of what is not invested.
+    """
+    result = portfolio.allocation
+    if CASH in result.symbols:
+        raise InputError(f"An asset is called {CASH}, which is what is not invested: rename it.")
+    own = {s: float(w) for s, w in zip(result.symbols, result.weights, strict=True)}
+    return own | ({CASH: float(result.cash)} if result.cash else {})
+
+
+def run_result(portfolio: Portfolio, waived: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What was found, without the assets' weights: regime, threshold, clusters, groups, limits,
+    risk, notes, waivers."""
+    analysis, result, market = portfolio.analysis, portfolio.allocation, portfolio.market
+    regime, fx = market.regime, portfolio.sentiment
+    weight_of = dict(zip(result.cluster_ids, result.cluster_weights.tolist(), strict=True))
+    score = dict(zip(portfolio.clusters.names, portfolio.clusters.score.tolist(), strict=True))
+    tail = portfolio.clusters.measures["cvar_95"]
+    return {
+        "regime": {
+            "state": regime.state,
+            "score": regime.score,
+            "threshold": regime.threshold,
+            "reason": regime.reason,
+            "components": {c.name: {"value": c.value, "score": c.score} for c in regime.components},
+            "basket": list(regime.basket),
+        },
+        "multiplier": fx.multiplier,
+        "multiplier_reason": fx.reason,
+        "threshold_reason": analysis.cut.reason,
+        "horizon_days": analysis.panel.horizon,
+        "base_currency": analysis.panel.base_currency,
+        "clusters": [
+            {
+                "id": c.id,
+                "label": c.label,
+                "name": c.name,
+                "members": list(c.members),
+                "weight": weight_of[c.id],
+                "fragility": score[c.id],
+                "cvar_95": float(tail.loc[c.id]),
+            }
+            for c in analysis.cut.clusters
+        ],
+        "groups": [
+            {"id": int(g), "name": name, "weight": float(result.group_weights[g])}
+            for g, name in sorted(result.group_names.items())
+        ],
+        "layers": result.layers,
+        "penalty": result.penalty,
+        "penalty_kind": result.penalty_kind,
+        "solver": result.solver,
+        "cash": result.cash,
+        "cash_reason": result.cash_reason,
+        "volatility": result.volatility,
+        "cvar_95": result.cvar_95,
+        "expected_excess": result.expected_excess,
+        "binding": [
+            {"kind": b.kind, "name": b.name, "value": b.value, "limit": b.limit, "side": b.side}
+            for b in result.binding
+        ],
+        "limits": [
+            {"kind": row.kind, "name": row.name, "value": row.value, "lower": row.lower,
+             "upper": row.upper}
+            for row in result.limits.itertuples() if row.kind != "asset"
+        ],
+        "notes": [*analysis.panel.notes, *result.notes],
+        "waivers": waivers_of(portfolio, waived),
+    }  # fmt: skip

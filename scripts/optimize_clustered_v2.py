@@ -1,0 +1,10 @@
+"""Compute a portfolio from clusters and store it as a run; see --help."""
+
+from __future__ import annotations
+
+import sys
+
+from engine.cli.optimize import main
+
+if __name__ == "__main__":
+    sys.exit(main())
