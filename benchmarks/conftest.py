@@ -15,7 +15,10 @@ from engine.analytics.tree import Tree, build_tree
 SESSIONS = 500
 MISSING = 0.05
 BLOCKS = 10
-LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "fastcluster")
+LIBRARIES = (
+    "numpy", "scipy", "pandas", "scikit-learn", "fastcluster", "clarabel", "daqp", "cvxpy",
+    "pyportfolioopt", "skfolio", "riskfolio-lib",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture
-def measure(benchmark, case: Case):
-    """Run a call in rounds and file it: `measure(task, who, call)`."""
+def measure(benchmark, case):
+    """Run a call in rounds and file it: `measure(task, who, call)`. A module may have a `case` of
+    its own, with a size `n`."""
 
     def run(task: str, who: str, call, rounds: int | None = None):
         benchmark.group = task

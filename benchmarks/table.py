@@ -15,27 +15,28 @@ HEAD = """# Benchmarks
 Written by `make bench` (`benchmarks/table.py`); do not edit. Medians in milliseconds over the
 rounds of one run. The ratio is the other's time over the engine's. Each comparison also checks that
 both gave the same answer where they should. Other work on shared cores moves the ratios by a third
-between runs, and more where a call takes a millisecond. The engine's matrix products run on one
-thread, the others' on as many as they take.
+between runs, and several times where it is heavy or a call takes a millisecond. The engine's matrix
+products run on one thread, the others' on as many as they take.
 
 **Clusters.** T = 500 sessions, 5 % missing, simulated block factor returns. The repair's answers
 differ: Higham's is the nearest matrix, the engine's is not (why it is chosen stands in
 `engine/analytics/psd.py`). At N = 60 nothing needs repair.
 
 **Pipeline.** A simulated universe of N instruments with late starts, gaps and ends. The engine
-starts at the price grid and does all that the pages show: panel, regime, tree, FX sentiment,
-scenarios, fragility, two layers under all limits. The others get the same members and days with
-holes filled, and do only returns and weights without limits. Both HRP give the weights of the
-engine's HRP before limits to 1e-8. HERC and NCO are other methods: only that they give weights is
-checked.
+starts at the price grid and does all that weights depend on: panel, regime, tree, FX sentiment,
+scenarios, fragility, two layers under all limits. Its regime costs about the same at every N (at
+most 40 members) and is cached on the pages, hence the rows without it. The others get the
+same members and days with holes filled, and do only returns and weights without limits. Both
+libraries' HRP gives the weights of the engine's HRP before limits to 1e-8. HERC and NCO are other
+methods: only that they give weights is checked.
 
 **Profiles.** N clusters or assets, T = 500 daily returns, no weight above 2.5/N, none of four sets
 above 35 %. Each side starts from arrays, builds its model and solves it. Objectives agree with
 cvxpy's (Clarabel) to 1e-5 and with the libraries' at their default tolerances to 1e-3; hrp's and
 blend's are weights. PyPortfolioOpt's and skfolio's hrp have no such limits: they are checked
-against the engine's before limits, while its time includes bringing them under. cvxpy's hrp is only
-that second step. λ is of the penalty `cluster_cvar`; cvxpy is told the units it is measured in,
-which the engine finds by solving the plain problem first.
+against the engine's before limits, while its time includes bringing them under. cvxpy's hrp brings
+the engine's weights under the limits. λ is of the penalty `cluster_cvar`; cvxpy is told the units
+it is measured in, which the engine finds by solving the plain problem first.
 """
 
 
