@@ -47,8 +47,15 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_stores(tmp_path_factory.mktemp("small") / "x.duckdb")
+
+
+@pytest.fixture
+def small(small_file: Path) -> Iterator[Path]:
+    st.cache_resource.clear()  # the database is cached, too
+    yield small_file
+    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -272,11 +279,14 @@ def test_the_treemap_adds_up(database: Path, on: Any) -> None:
 
 def test_charts_draw_their_tables() -> None:
     falls = pd.DataFrame(
-        {"window": ["a", "b"], "known": [100.0, 0.0], "added": [-12.5, np.nan]}
+        {"window": ["2008", "2011"], "known": [100.0, 0.0], "added": [-12.5, np.nan]}
     )  # fmt: skip
     drawn = replay_chart(falls, LIGHT)
     assert list(drawn.data[0].x) == [-12.5, 0.0]
     assert [a.text for a in drawn.layout.annotations] == ["-12.5 %, 100 % known", "unknown"]
+    # A year as text must not become a place on the axis.
+    assert [a.y for a in drawn.layout.annotations] == [0, 1] == list(drawn.layout.yaxis.tickvals)
+    assert list(drawn.layout.yaxis.ticktext) == ["2008", "2011"]
     changes = pd.DataFrame(
         {"asset": ["X", "X"], "symbol": ["P", "Q"], "data": [1.0, 0.5], "change": [1.0, 0.5]}
     )

@@ -93,12 +93,18 @@ def replay_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
         for r, ok in zip(table.itertuples(), known, strict=True)
     ]
     added = table["added"].fillna(0.0)
-    bars = _bars(table["window"], added, ["%{y}: %{customdata}<extra></extra>"] * len(table))
-    bars |= {"customdata": told, "width": [0.2 + 0.5 * share / 100 for share in table["known"]]}
+    # By place: names that are years would be taken for numbers on the axis.
+    places = list(range(len(table)))
+    hover = ["%{customdata}<extra></extra>"] * len(table)
+    bars = _bars(places, added, hover)
+    bars |= {
+        "customdata": [f"{name}: {text}" for name, text in zip(table["window"], told, strict=True)],
+        "width": [0.2 + 0.5 * share / 100 for share in table["known"]],
+    }
     reach = max(5.0, float(added.abs().max()))
     notes = [
-        note(max(0.0, x), name, text, on.ink, xanchor="left", xshift=6)
-        for x, name, text in zip(added, table["window"], told, strict=True)
+        note(max(0.0, x), y, text, on.ink, xanchor="left", xshift=6)
+        for x, y, text in zip(added, places, told, strict=True)
     ]
     return finish(
         [bars], "Falls of the past with today's weights", on, 80 + 44 * len(table),
@@ -107,7 +113,10 @@ def replay_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
             on, "return that the known part adds, %", zeroline=True, zerolinecolor=on.muted,
             range=[-1.1 * reach, max(0.0, float(added.max())) + 0.9 * reach],
         ),
-        yaxis=axis(on, autorange="reversed", type="category"),
+        yaxis=axis(
+            on, range=[len(table) - 0.5, -0.5], tickvals=places, ticktext=list(table["window"]),
+            showgrid=False,
+        ),
     )  # fmt: skip
 
 
