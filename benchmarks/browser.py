@@ -61,6 +61,16 @@ FOLLOW = """([count, outlined]) => new Promise((done) => {
         else requestAnimationFrame(look);
     })();
 })"""
+# The time until the weights in the treemap are others than now.
+NEW_WEIGHTS = """() => new Promise((done) => {
+    const text = () => document.querySelector(".st-key-treemap")?.textContent ?? "";
+    const old = text(), began = performance.now();
+    (function look() {
+        const now = performance.now() - began, shown = text();
+        if ((shown && shown !== old) || now > 30000) done(now);
+        else requestAnimationFrame(look);
+    })();
+})"""
 FACTORY = """
 import numpy as np, plotly.figure_factory as ff, streamlit as st
 from scipy.cluster.hierarchy import linkage
@@ -112,6 +122,22 @@ def measure(page: Page, address: str) -> dict[str, list[float]]:
         settle(page)
         page.wait_for_timeout(300)
     return out
+
+
+def measure_weights(page: Page, address: str) -> list[float]:
+    """Ms from a key on a slider of the page Allocation to the treemap of the new weights."""
+    visit(page, address)
+    page.wait_for_timeout(2500)
+    handle = page.locator(".st-key-alpha input[type=range]")
+    times = []
+    for _ in range(REPEATS):
+        handle.focus()
+        page.evaluate(f"void (window.follow_ = ({NEW_WEIGHTS})())")
+        handle.press("ArrowLeft")
+        times.append(page.evaluate("window.follow_"))
+        settle(page)
+        page.wait_for_timeout(500)
+    return times
 
 
 def measure_factory(page: Page, address: str) -> float:
@@ -171,6 +197,9 @@ def main() -> None:
                 results[universe] = measure(page, f"{base}/clusters?universe={universe}")
                 leaves = page.locator(".st-key-tree .count").inner_text().split(" of ")[1]
                 results[universe]["leaves"] = leaves.split(" ")[0]
+                results[universe]["weights"] = measure_weights(
+                    page, f"{base}/allocation?universe={universe}"
+                )
         factory = Path(folder, "factory.py")
         factory.write_text(FACTORY)
         with serving(db, Path(folder, "log2"), app=factory) as base:
@@ -210,6 +239,7 @@ def report(names: dict[str, str], results: dict[str, dict]) -> str:
         row("release → count, median", results, median("count")),
         row("release → table, median", results, median("table")),
         row("release → heatmap, median", results, median("heatmap")),
+        row("Allocation: control → new weights, median", results, median("weights")),
         row("figure_factory: key → figure", results, lambda r: f"{r['factory']:.0f}"),
     ]
     return "\n".join(lines)

@@ -26,7 +26,7 @@ from engine.frames import empty_rejects
 from engine.params import PROFILES, Params, preset
 from engine.research.holdings import by_cluster, holdings
 from engine.store import Store
-from pages.parts import build_bounds, build_data
+from pages.parts import build_bounds, build_controls, build_data, controls
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIVERSE = "mixed"
@@ -169,6 +169,28 @@ def test_a_preset_sets_the_controls_and_reset_brings_them_back(launch: Open) -> 
     test.button(key="build_reset").click().run()
     assert test.session_state["kappa"] == 0.0
     healthy(test)
+
+
+def test_reset_in_the_sidebar_reaches_these_controls(launch: Open) -> None:
+    plain = launch().query_params
+    test = launch(profile="hrp", penalty="1.5", acap="5", bounds="class:crypto=..0.05")
+    assert test.query_params != plain
+    test.button(key="reset").click().run()
+    assert test.query_params == plain
+    assert set(build_controls.KEYS) <= set(controls.OF_PAGES)
+
+
+def test_fragility_is_that_of_the_portfolio_as_set(launch: Open, database: Path) -> None:
+    test = launch(profile="risk_parity", alpha="1")
+    test.switch_page("pages/explore/fragility.py").run()
+    healthy(test)
+    assert (test.query_params["profile"], test.query_params["alpha"]) == ("risk_parity", "1")
+    settings = {"allocation__profile": "risk_parity", "within__alpha": 1.0}
+    made = optimise(database, **settings)
+    parts = tables.contribution_table(made).drop(columns="color")
+    found = next(d.value for d in test.dataframe if set(d.value.columns) == set(parts.columns))
+    for column in found.select_dtypes("number"):
+        assert np.allclose(found[column], parts[column], equal_nan=True), column
 
 
 def test_what_cannot_be_used_in_the_address_is_said(launch: Open) -> None:

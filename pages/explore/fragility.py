@@ -11,12 +11,13 @@ from engine import tables
 from engine.errors import CutlineError
 from engine.figures.contributions import contribution_bars
 from engine.figures.fragility import label, measure_heatmap, months_heatmap, row_label
-from pages.parts import address, blocks, columns_risk, data, frame
+from pages.parts import address, blocks, build_controls, columns_risk, data, frame
 
 HEATS = {"clusters": "Clusters", "assets": "Assets", "months": "Clusters over time"}
 FIRST, ALL = "60", "all"
 
-view = frame.view()
+# The weights inside clusters and the portfolio are those of the page Allocation.
+view = build_controls.settled(frame.view())
 on = frame.inks()
 panel, cut = data.panel(view), data.cut(view)
 risk, groups = data.risk(view), data.cluster_fragility(view)

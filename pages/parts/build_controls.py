@@ -79,6 +79,16 @@ def controls(view: data.View) -> data.View:
     with st.expander(_limits_title(), key="limits_open"):
         _limits()
         build_bounds.editor(view)
+    return _settled(view)
+
+
+def settled(view: data.View) -> data.View:
+    """The view with what the controls say, for pages that do not draw them."""
+    _take(view)
+    return _settled(view)
+
+
+def _settled(view: data.View) -> data.View:
     made = data.View(view.opened, _params(view.params))
     _write()
     return made

@@ -19,7 +19,11 @@ from pages.parts import address, blocks, data
 KEYS = ("universe", "preset", "as_of", "classes", "lookback", "linkage", "auto", "t", "h")
 ON_OFF = ("on", "off")
 _LOOK_AT = "_look_at"
-OF_PAGES = ("cluster", "asset", "flow", "flow_h", "pairs", "heat", "rows")
+OF_PAGES = (
+    "cluster", "asset", "flow", "flow_h", "pairs", "heat", "rows",
+    "profile", "layers", "kind", "groups", "penalty", "alpha", "kappa", "cap", "acap", "gcap",
+    "eq", "cr", "fx", "bounds",
+)  # fmt: skip
 T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
 H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05
 LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 60, 780, 10
