@@ -16,7 +16,15 @@ from engine import pipeline
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import sweep
 from engine.figures.heatmap import correlation_heatmap
-from engine.figures.palette import CLUSTER_COLORS, DARK, LIGHT, Ground, cluster_color, ground
+from engine.figures.palette import (
+    CLUSTER_COLORS,
+    DARK,
+    LIGHT,
+    Ground,
+    cluster_color,
+    ground,
+    ink_on,
+)
 from engine.figures.paths import MOST_PATHS, price_paths
 from engine.figures.sweep import sweep_chart
 from engine.market.grid import build_grid
@@ -228,3 +236,18 @@ def test_charts_of_305_assets_are_light(large: Analysis) -> None:
     assert len(large.panel.symbols) > 250
     weights = {name: len(figure.to_json()) for name, figure in all_charts(large, LIGHT).items()}
     assert {name: w for name, w in weights.items() if w > MEGABYTE} == {}
+
+
+@pytest.mark.parametrize("color", [*CLUSTER_COLORS, LIGHT.single, DARK.single])
+def test_text_on_a_cluster_s_colour_can_be_read(color: str) -> None:
+    """WCAG AA for text: 4.5:1."""
+
+    def luminance(text: str) -> float:
+        parts = [int(text[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        red, green, blue = (
+            p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted([luminance(ink_on(color)), luminance(color)])
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -7,12 +7,10 @@ import plotly.graph_objects as go
 
 from engine import format as fmt
 from engine.figures.layout import axis, finish
-from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color
+from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color, ink_on
 
 MOST_CLUSTERS = 16
 CASH = "CASH"
-# White text has a contrast of 3:1 on every cluster colour; 4.5:1 would need other hues.
-TEXT_ON_COLOR = "#FFFFFF"
 
 
 def weight_treemap(
@@ -55,7 +53,7 @@ def weight_treemap(
         "branchvalues": "total", "customdata": hover, "sort": True,
         "marker": {"colors": colors, "line": {"width": 1, "color": on.paper}, "pad": {"t": 18}},
         "texttemplate": "%{label} %{value:.1f} %", "tiling": {"pad": 1},
-        "textfont": {"color": TEXT_ON_COLOR, "size": 12}, "pathbar": {"visible": False},
+        "textfont": {"color": [ink_on(c) for c in colors], "size": 12}, "pathbar": {"visible": False},
         "hovertemplate": "%{label}: %{value:.2f} %<br>%{customdata}<extra></extra>",
     }  # fmt: skip
     title = f"Weights: {fmt.count(len(rows), 'holding')}"

@@ -63,3 +63,11 @@ def faded(color: str, opacity: float) -> str:
     """#RRGGBB with an opacity, for a fill, which has none of its own."""
     red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def ink_on(color: str) -> str:
+    """Black or white, whichever stands out more on a colour (WCAG 2 relative luminance)."""
+    channels = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
