@@ -26,7 +26,7 @@ FOCUSED = """() => {
 # Keys on the page of whatever a key can reach, in the order of the document.
 KEYED = """(area) => [...document.querySelectorAll(`[data-testid=${area}] [class*="st-key-"]`)]
     .filter((e) => e.querySelector("button:not([disabled]), input:not([disabled]), canvas"))
-    .filter((e) => e.getBoundingClientRect().height > 0)
+    .filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }))
     .map((e) => [...e.classList].find((c) => c.startsWith("st-key-")).slice(7))"""
 
 

@@ -53,7 +53,8 @@ def weight_treemap(
         "branchvalues": "total", "customdata": hover, "sort": True,
         "marker": {"colors": colors, "line": {"width": 1, "color": on.paper}, "pad": {"t": 18}},
         "texttemplate": "%{label} %{value:.1f} %", "tiling": {"pad": 1},
-        "textfont": {"color": [ink_on(c) for c in colors], "size": 12}, "pathbar": {"visible": False},
+        "textfont": {"color": [ink_on(c) for c in colors], "size": 12},
+        "pathbar": {"visible": False},
         "hovertemplate": "%{label}: %{value:.2f} %<br>%{customdata}<extra></extra>",
     }  # fmt: skip
     title = f"Weights: {fmt.count(len(rows), 'holding')}"
