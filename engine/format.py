@@ -12,7 +12,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     """A fraction as a percentage; unknown (None or NaN) as a dash."""
     if value is None or math.isnan(value):
         return UNKNOWN
-    return f"{100 * value:.{digits}f} %"
+    return f"{round(100 * value, digits) + 0.0:.{digits}f} %"  # no minus zero
 
 
 def number(value: float | None, digits: int = 2) -> str:

@@ -289,6 +289,16 @@ def preset(name: str) -> Params:
     return Params().with_settings(PRESETS[name])
 
 
+def chosen(name: str, settings: dict[str, Any]) -> Params:
+    """A preset with settings of one's own. An asset cap among them is not lifted to so many equal
+    weights; a preset's threshold, no Ward height, gives way to auto there."""
+    if "limits.asset_cap" in settings:
+        settings = {"limits.asset_cap_names": 0.0} | settings
+    if settings.get("tree.linkage") == "ward":
+        settings = {"tree.threshold": None} | settings
+    return preset(name).with_settings(settings)
+
+
 def all_knobs() -> list[tuple[str, dataclasses.Field]]:
     """Every `group.knob` with its field, in order."""
     return [

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about who else uses the machine.
+settings.register_profile("cutline", deadline=None)
+settings.load_profile("cutline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -125,11 +125,11 @@ def test_the_asset_cap_by_number_of_names() -> None:
 @pytest.mark.parametrize(
     ("record", "name", "who"),
     [
-        (with_weights(A=0.3 + 2e-8), "stored weights", "A 0.300000, not 0.300000"),
+        (with_weights(A=0.3 + 2e-8), "stored weights", "A 0.300000020, not 0.300000000"),
         (with_weights(B=None), "weights present", "no number: B"),
         (with_weights(B=float("nan")), "stored weights", "B –, not 0.200000"),
         (with_weights(E=0.0), "weights present", "not a member: E"),
-        (with_weights(CASH=0.1), "stored weights", "CASH 0.100000, not 0.200000"),
+        (with_weights(CASH=0.1), "stored weights", "CASH 0.100000000, not 0.200000000"),
         (with_weights(CASH=0.1), "sum", ""),
         (dataclasses.replace(ON_RECORD, threshold=0.5), "threshold", "shown 0.500"),
         (dataclasses.replace(ON_RECORD, regime="QUIET"), "regime", ""),
@@ -225,7 +225,7 @@ def test_a_run_passes(desk: Desk, base: tuple[Path, StoredRun]) -> None:
     found = desk.audit_run()
     assert failed(found.audit) == {}
     assert found.run == base[1] == desk.runs("world")[0] == desk.run(base[1].run_id)
-    assert base[1].preset == "roadmap"
+    assert base[1].preset == "own"  # its lookback is another
     assert sum(w or 0 for w in found.run.weight_of().values()) == pytest.approx(1, abs=1e-12)
     shown = [check.name for check in found.audit.checks]
     assert "own bound class:fx" in shown

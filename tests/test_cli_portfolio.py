@@ -195,7 +195,7 @@ def test_two_saves_are_one(db: Path, document: dict) -> None:
              "penalty_kind": "score"},
         ),
         ("--preset evidence", {"preset": "evidence", "layers": "single", "threshold": 0.5}),
-        ("--linkage ward --cap 0.2", {"linkage": "ward", "preset": "roadmap"}),
+        ("--linkage ward --cap 0.2", {"linkage": "ward", "preset": "own"}),
     ],
 )  # fmt: skip
 def test_options_of_optimize(db: Path, document: dict, options: str, found: dict) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.desk import DEFAULT_DB
 from engine.errors import InputError
-from engine.params import LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, preset
+from engine.params import LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, chosen
 from engine.pipeline import WAIVERS
 
 # Shorthand option → knob. `--set` reaches every knob; a shorthand wins over it.
@@ -81,4 +81,4 @@ def params_of(arguments: argparse.Namespace) -> Params:
         value = getattr(arguments, option, None)
         if value is not None:
             settings[key] = value
-    return preset(arguments.preset).with_settings(settings)
+    return chosen(arguments.preset, settings)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine import format as fmt
 from engine.errors import EmptyUniverse, InputError
 from engine.market import lives as lv
 from engine.market.calendar import last_weekday
@@ -134,6 +135,13 @@ def build_panel(
         sessions_a_year=lv.observed_rate(counts, span),
         volatility=spread * np.sqrt(lv.observed_rate(counts, span)),
     )
+    cut_short = table[(table["status"] == "short history") & (span >= params.lookback - lag)]
+    if len(cut_short):
+        notes.append(
+            f"{fmt.count(len(cut_short), 'instrument')} with a longer history out, as the window "
+            f"of {params.lookback} weekdays holds fewer than {params.min_history} of their "
+            "returns: lengthen the lookback or lower panel.min_history."
+        )
     if columns.size == 0 and not allow_empty:
         raise EmptyUniverse(_nobody_left(as_of, data.base_currency, table))
     horizon = params.horizon or (MIXED_HORIZON if _fixings_mix(table, columns, notes) else 1)
@@ -212,7 +220,8 @@ def _nobody_left(as_of: dt.date, base: str, table: pd.DataFrame) -> str:
     reasons = ", ".join(f"{n} {reason}" for reason, n in table["status"].value_counts().items())
     last = table["last"].max()
     known = "" if pd.isna(last) else f" Last close: {pd.Timestamp(last).date()}."
-    return (
-        f"No asset is left as of {as_of} in {base}: {reasons}.{known} "
-        "Choose another date, more classes or another base currency."
+    return f"No asset is left as of {as_of} in {base}: {reasons}.{known} " + (
+        "Lengthen the lookback or lower panel.min_history."
+        if (table["status"] == "short history").any()
+        else "Choose another date, more classes or another base currency."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from engine.analytics.fragility import Fragility, cluster_returns, fragility
 from engine.analytics.momentum import MeanExcess, mean_excess, momentum
 from engine.analytics.scenarios import Scenarios, build_scenarios
 from engine.analytics.sentiment import Sentiment
+from engine.errors import InputError
 from engine.market.basket import Basket
 from engine.market.grid import Grid
 from engine.market.market_move import market_returns
@@ -20,8 +21,12 @@ from engine.params import Params
 from engine.pipeline.explore import Analysis, Cut, analyse
 from engine.pipeline.state import Market, fx_sentiment, market_state
 from engine.portfolio.allocate import Allocation, allocate
+from engine.portfolio.bounds import parse_bounds
 from engine.portfolio.inputs import Inputs
 from engine.portfolio.within import intra_weights
+
+# Under these a 95 % tail is a return or two.
+FEWEST_RETURNS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +138,48 @@ def allocated(
     analysis: Analysis, market: Market, fx: Sentiment, risk: Risk, clusters: Fragility
 ) -> Portfolio:
     """The last stage: weights. Raises what `allocate` raises."""
-    panel, cut, params = analysis.panel, analysis.cut, analysis.params
+    panel, cut = analysis.panel, analysis.cut
+    params = with_known_bounds(panel, analysis.params)
     inputs = allocation_inputs(panel, analysis.correlation, cut, risk, clusters, fx)
     intra = within_clusters(cut, risk, params)
-    return Portfolio(analysis, market, fx, risk, intra, clusters, inputs, allocate(inputs, params))
+    made = allocate(inputs, params)
+    if thin := _thin(panel, made):
+        made = replace(made, notes=(*made.notes, thin))
+    return Portfolio(analysis, market, fx, risk, intra, clusters, inputs, made)
+
+
+def with_known_bounds(panel: Panel, params: Params) -> Params:
+    """Bounds on assets by what is held (JPY) turned to their symbol (EURJPY).
+
+    Raises InputError for an asset or class that the universe does not hold at all: a typing error
+    must not pass for a ban. What it holds, but not in the panel, keeps its bound without effect.
+    """
+    table = panel.table
+    symbols, classes = set(table["symbol"]), set(table["asset_class"])
+    held = dict(zip(table["asset"], table["symbol"], strict=True))
+    texts = []
+    for bound, text in zip(parse_bounds(params.limits.bounds), params.limits.bounds, strict=True):
+        known = {"asset": symbols | set(held), "class": classes}.get(bound.kind)
+        if known is not None and bound.name not in known:
+            raise InputError(
+                f"limits.bounds: this universe holds no {bound.label}; write it as it is stored."
+            )
+        if bound.kind == "asset" and bound.name not in symbols:
+            text = f"asset:{held[bound.name]}={text.rpartition('=')[2]}"
+        texts.append(text)
+    return params.with_settings({"limits.bounds": tuple(texts)})
+
+
+def _thin(panel: Panel, made: Allocation) -> str:
+    """What must be said where few independent returns stand behind the risk figures."""
+    effective = panel.members["n_effective"].to_numpy(dtype=float)[made.weights > 0]
+    least = float(effective.min()) if len(effective) else np.inf
+    if least >= FEWEST_RETURNS:
+        return ""
+    return (
+        f"Risk figures rest on as few as {least:.0f} independent returns of a holding: "
+        "a longer lookback would tell more."
+    )
 
 
 def optimise(grid: Grid, params: Params) -> Portfolio:

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.format import listing
-from engine.params import PRESETS, Params, preset
+from engine.params import PRESETS, Params, all_knobs, preset
 from engine.pipeline.build import Portfolio
 from engine.portfolio.audit import CASH, METADATA, SECTOR, unknown_metadata
 
@@ -21,9 +21,13 @@ def pinned(params: Params, portfolio: Portfolio) -> Params:
     return Params.from_json(params.to_json()).with_settings({"data.as_of": as_of})
 
 
+# What is looked at, not how the portfolio is built.
+APART = ("tree.threshold", "data.as_of", "data.classes")
+
+
 def preset_of(params: Params) -> str:
-    """The preset whose settings hold, its threshold apart; `own` if none does."""
-    keys = {key for settings in PRESETS.values() for key in settings} - {"tree.threshold"}
+    """The preset that these parameters are, cut, date, classes and sweep apart; `own` if none."""
+    keys = [key for key, _ in all_knobs() if key not in APART and not key.startswith("sweep.")]
 
     def at(p: Params, key: str) -> Any:
         group, _, knob = key.partition(".")

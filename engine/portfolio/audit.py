@@ -242,7 +242,7 @@ def _same(e: Evidence, record: Record) -> Check:
     stored = {CASH: 0.0} | dict(record.weights)
     gaps = {s: abs(_number(stored.get(s)) - now.get(s, math.nan)) for s in sorted({*now, *stored})}
     wrong = [s for s, gap in gaps.items() if not gap <= TOLERANCE]
-    named = [f"{s} {number(stored.get(s), 6)}, not {number(now.get(s), 6)}" for s in wrong]
+    named = [f"{s} {number(stored.get(s), 9)}, not {number(now.get(s), 9)}" for s in wrong]
     worst = max((gap for gap in gaps.values() if not math.isnan(gap)), default=math.nan)
     detail = f"{count(len(wrong), 'symbol')}: {listing(named, len(named))}" if wrong else ""
     return Check(

@@ -26,7 +26,7 @@ class Bound:
 
 
 def parse_bounds(texts: tuple[str, ...]) -> tuple[Bound, ...]:
-    """Bounds from texts such as `asset:AAPL=0.02..0.05`, `class:crypto=5%..`, `asset:JPY=4%`.
+    """Bounds from texts such as `asset:AAPL=0.02..0.05`, `class:crypto=5%..`, `asset:MSFT=4%`.
 
     Left of the last "=" the kind (asset, cluster, class, group) and the name; right of it
     `low..high`, one side of which may be missing, or one number that locks. Numbers are fractions,
@@ -74,5 +74,5 @@ def _number(text: str, part: str) -> float:
 def _unreadable(text: str) -> ParamError:
     return ParamError(
         f"limits.bounds: {reprlib.repr(text)} does not read as kind:name=low..high, as in "
-        "asset:AAPL=2%..5%, class:crypto=..10%, cluster:7=..20%, group:3=5%.. or asset:JPY=4%."
+        "asset:AAPL=2%..5%, class:crypto=..10%, cluster:7=..20%, group:3=5%.. or asset:MSFT=4%."
     )

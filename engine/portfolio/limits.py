@@ -61,7 +61,7 @@ def build_limits(
     classes = np.array([class_of(name) for name in inputs.classes])
     clusters = _cluster_titles(inputs)
     rows: list[tuple[str, str, np.ndarray, float, float]] = []
-    cap = min(1.0, max(params.asset_cap, params.asset_cap_names / n))
+    cap = asset_cap(params, n)
     for i, symbol in enumerate(inputs.symbols):
         rows.append(("asset", symbol, np.arange(n) == i, 0.0, cap))
     for k, title in enumerate(clusters):
@@ -89,6 +89,11 @@ def build_limits(
         kinds, names, np.array(masks, dtype=np.float64), np.array(lower), np.array(upper),
         tuple(notes),
     )  # fmt: skip
+
+
+def asset_cap(params: LimitParams, n: int) -> float:
+    """The cap of each of n assets."""
+    return min(1.0, max(params.asset_cap, params.asset_cap_names / n))
 
 
 def class_of(text: str) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from engine import format as fmt
 from engine import tables
 from engine.params import GROUP_KINDS, LAYERS, PENALTY_KINDS, PROFILES, Params, preset
+from engine.portfolio.limits import asset_cap
 from pages.parts import address, build_bounds, data
 
 # Key in the address → knob. Shares are in %.
@@ -76,7 +78,7 @@ def controls(view: data.View) -> data.View:
         )  # fmt: skip
     if why := without or no_kind:
         st.caption(f"{'λ' if without else 'The kind of λ'} is off. {why}")
-    with st.expander(_limits_title(), key="limits_open"):
+    with st.expander(_limits_title(view), key="limits_open"):
         _limits()
         build_bounds.editor(view)
     return _settled(view)
@@ -120,8 +122,9 @@ def _limits() -> None:
         )  # fmt: skip
 
 
-def _limits_title() -> str:
+def _limits_title(view: data.View) -> str:
     at = {key: f"{st.session_state[key]:g} %" for key in SHARES}
+    at["acap"] = fmt.percent(asset_cap(_params(view.params).limits, len(data.panel(view).symbols)))
     own = len(st.session_state[build_bounds.KEY])
     return (
         f"Limits: asset {at['acap']}, cluster {at['cap']}, group {at['gcap']}; equity {at['eq']}, "
@@ -168,7 +171,10 @@ def _params(params: Params) -> Params:
     state = st.session_state
     settings = {knob: state[key] for key, (knob, _) in {**CHOICES, **SLIDERS}.items()}
     settings |= {knob: round(state[key] / 100, 6) for key, (knob, _) in SHARES.items()}
-    return params.with_settings(settings | {"limits.bounds": state[build_bounds.KEY]})
+    settings |= {"limits.bounds": state[build_bounds.KEY]}
+    if settings["limits.asset_cap"] != params.limits.asset_cap:
+        settings["limits.asset_cap_names"] = 0.0  # one's own cap is not lifted
+    return params.with_settings(settings)
 
 
 def _write() -> None:

@@ -26,7 +26,8 @@ OF_PAGES = (
 )  # fmt: skip
 T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
 H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05
-LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 60, 780, 10
+# Under 80 weekdays holidays leave fewer than the 60 returns that an asset needs to enter.
+LOOKBACK_DEFAULT, LOOKBACK_LOW, LOOKBACK_HIGH, LOOKBACK_STEP = 200, 80, 780, 10
 
 
 def sidebar() -> data.View | None:
@@ -125,7 +126,8 @@ def _cut(view: data.View, moved: bool) -> float | None:
     if ward:
         _height(view, moved)
     else:
-        address.take("t", T_DEFAULT, _reader(T_LOW, T_HIGH, T_STEP), fmt.threshold, moved)
+        given = view.params.tree.threshold or T_DEFAULT
+        address.take("t", given, _reader(T_LOW, T_HIGH, T_STEP), fmt.threshold, moved)
         if st.session_state["auto"]:
             st.session_state["t"] = regime.threshold
         st.slider(
