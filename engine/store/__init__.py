@@ -1,8 +1,12 @@
-"""Universes, prices, snapshots and runs in one DuckDB file: the only importer of DuckDB."""
+"""Universes, prices, runs and ledgers in one DuckDB file: the only importer of DuckDB."""
 
 from __future__ import annotations
 
 from engine.store.catalog import Catalog, UniverseInfo
+from engine.store.ledger import LedgerStore
+from engine.store.ledger_chain import Entry, TicketEvent
+from engine.store.ledger_records import Accepted, PortfolioInfo, StoredTicket
+from engine.store.ledger_verify import Fault, Verification, Verified
 from engine.store.prices import IngestResult
 from engine.store.removals import Removal
 from engine.store.run_records import CASH, NewRun, RunWeight, StoredRun
@@ -12,15 +16,24 @@ from engine.store.store import Store
 
 __all__ = [
     "CASH",
+    "Accepted",
     "Catalog",
     "Content",
+    "Entry",
+    "Fault",
     "IngestResult",
+    "LedgerStore",
     "NewRun",
+    "PortfolioInfo",
     "Removal",
     "RunStore",
     "RunWeight",
     "Snapshot",
     "Store",
     "StoredRun",
+    "StoredTicket",
+    "TicketEvent",
     "UniverseInfo",
+    "Verification",
+    "Verified",
 ]

@@ -85,10 +85,34 @@ def m003_runs(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
+def m004_ledger(connection: duckdb.DuckDBPyConnection) -> None:
+    """The ledger of portfolios and the events of tickets: chains of hashes, only ever added to.
+
+    A payload is canonical JSON with amounts as decimal text. A ticket has no row of its own: its
+    first event holds the document, its last one the state.
+    """
+    connection.execute("""
+        CREATE TABLE ledger (
+            portfolio VARCHAR NOT NULL, seq BIGINT NOT NULL, kind VARCHAR NOT NULL,
+            effective_date DATE NOT NULL, wall_time TIMESTAMP NOT NULL,  -- UTC
+            who VARCHAR NOT NULL, payload VARCHAR NOT NULL, source_run VARCHAR NOT NULL,
+            snapshot_id VARCHAR NOT NULL, prev_hash VARCHAR NOT NULL, hash VARCHAR NOT NULL,
+            PRIMARY KEY (portfolio, seq))
+    """)
+    connection.execute("""
+        CREATE TABLE ticket_events (
+            ticket_id VARCHAR NOT NULL, seq BIGINT NOT NULL, portfolio VARCHAR NOT NULL,
+            state VARCHAR NOT NULL, wall_time TIMESTAMP NOT NULL,  -- UTC
+            who VARCHAR NOT NULL, payload VARCHAR NOT NULL, prev_hash VARCHAR NOT NULL,
+            hash VARCHAR NOT NULL, PRIMARY KEY (ticket_id, seq))
+    """)
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     m001_universes,
     m002_who_and_removals,
     m003_runs,
+    m004_ledger,
 )
 
 

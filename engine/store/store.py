@@ -14,6 +14,7 @@ from engine.store import prices as price_tables
 from engine.store import snapshots
 from engine.store.catalog import Catalog, UniverseInfo
 from engine.store.connection import Database, transaction
+from engine.store.ledger import LedgerStore
 from engine.store.names import (
     check_name,
     checked_by,
@@ -44,6 +45,7 @@ class Store:
         self.cache = self.path.with_suffix(".snapshots")
         self._database = Database(self.path, read_wait_s, write_wait_s)
         self.runs = RunStore(self._database)
+        self.ledger = LedgerStore(self._database)
 
     def ingest(
         self,

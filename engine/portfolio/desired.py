@@ -1,0 +1,201 @@
+"""What would be traded if every unit could be cut as one likes: bands, locks, cash and budget.
+
+All in parts of the portfolio's value, as floats; lots.py and reconcile.py make exact trades of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.portfolio.trade_params import TradeParams
+
+# Weights come from floats: less than this is rounding, not drift.
+TINY = 1e-10
+
+AT_TARGET = "at its target"
+IN_BAND = "within its band"
+TOO_SMALL = "under the minimum trade"
+OVER_BUDGET = "turnover budget used up"
+NO_CASH = "no cash for it above the buffer"
+FLOW_ONLY = "cash flow only"
+
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """N assets. held, target: weights. can_buy, can_sell: N bool. rate: N, cost a unit traded.
+
+    cash, cash_target: weights; held and cash sum to 1, targets and cash_target too.
+    minimum: smallest trade, as weight.
+    """
+
+    held: np.ndarray
+    target: np.ndarray
+    can_buy: np.ndarray
+    can_sell: np.ndarray
+    rate: np.ndarray
+    cash: float
+    cash_target: float
+    minimum: float
+
+
+@dataclass(frozen=True, eq=False)
+class Desired:
+    """trade: N, bought > 0, sold < 0, in weight. target: N, within what can be reached.
+
+    exits: N bool, sold whole. why: N, the reason where nothing is traded, else "". raised: N bool,
+    sold for nothing but cash.
+    """
+
+    trade: np.ndarray
+    target: np.ndarray
+    exits: np.ndarray
+    raised: np.ndarray
+    cut: np.ndarray
+    why: tuple[str, ...]
+
+
+def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
+    """Trades before lots.
+
+    1. Targets of what can move are scaled down where what cannot move, and the buffer, leave less.
+    2. Drift outside its band goes to the target or the edge of the band, φ of the way. What has a
+       target of 0 is sold whole, whatever φ and band (unless `whole_exits` is off).
+    3. Purchases are cut alike to the cash there is above the buffer, costs paid; where even without
+       them cash is short of the buffer, more is sold: of what is over its target first.
+    4. Within the turnover budget both sides keep their ratio, so that each unit of turnover takes a
+       unit of drift away, which is the most it can; exits first, then the largest trades.
+    5. What is under the minimum is left out, smallest first, and 3 and 4 are done again.
+    """
+    target, locked = _reachable(wishes, params.cash_buffer)
+    drift = target - wishes.held
+    exits = (wishes.target <= TINY) & (wishes.held > 0) & wishes.can_sell & params.whole_exits
+    move = _outside_band(drift, target, params)
+    why = np.where(np.abs(drift) <= TINY, AT_TARGET, IN_BAND).astype(object)
+    move[locked], why[locked] = 0.0, ""
+    move[exits] = -wishes.held[exits]
+    in_full = np.abs(move)
+    floor = params.cash_buffer
+    if params.cash_flow_only:
+        floor, exits = _by_cash_flow(wishes, move, exits, why, params.cash_buffer)
+
+    wanted = move != 0
+    why[wanted] = NO_CASH
+    while True:
+        funded, raised = _fund(wishes, move, floor, params)
+        trade = _within_budget(wishes, funded, exits, floor, params.turnover_budget)
+        why[(funded != 0) & (trade == 0)] = OVER_BUDGET
+        small = (trade != 0) & (np.abs(trade) < wishes.minimum) & ~exits
+        # What must be raised is not left out for being small: the buffer goes before.
+        small &= ~raised
+        if not small.any():
+            break
+        for side in (small & (trade > 0), small & (trade < 0)):
+            if side.any():
+                smallest = np.flatnonzero(side)[np.argmin(np.abs(trade[side]))]
+                move[smallest], why[smallest] = 0.0, TOO_SMALL
+    why[trade != 0] = ""
+    exits &= np.abs(trade + wishes.held) <= TINY
+    cut = (trade != 0) & (np.abs(trade) < in_full - TINY)
+    return Desired(trade, target, exits, raised & (trade != 0), cut, tuple(why.tolist()))
+
+
+def _reachable(wishes: Wishes, buffer: float) -> tuple[np.ndarray, np.ndarray]:
+    """Targets scaled to what locked assets and the buffer leave; N bool, locked."""
+    target = wishes.target.copy()
+    locked = np.zeros(len(target), dtype=bool)
+    while True:
+        drift = target - wishes.held
+        found = locked | ((drift > TINY) & ~wishes.can_buy) | ((drift < -TINY) & ~wishes.can_sell)
+        room = 1 - wishes.held[found].sum() - max(wishes.cash_target, buffer)
+        asked = wishes.target[~found].sum()
+        scale = min(1.0, max(room, 0.0) / asked) if asked > 0 else 1.0
+        target = np.where(found, wishes.held, wishes.target * scale)
+        if (found == locked).all():
+            return target, locked
+        locked = found
+
+
+def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) -> np.ndarray:
+    absolute, relative = params.no_trade_band, params.relative_band * target
+    band = {
+        "absolute": np.full(len(target), absolute),
+        "relative": relative,
+        "larger": np.maximum(absolute, relative),
+    }[params.band_kind]
+    short_of = band if params.destination == "edge" else 0.0
+    move = np.sign(drift) * (np.abs(drift) - short_of)
+    return np.where(np.abs(drift) > np.maximum(band, TINY), params.phi * move, 0.0)
+
+
+def _by_cash_flow(
+    wishes: Wishes, move: np.ndarray, exits: np.ndarray, why: np.ndarray, buffer: float
+) -> tuple[float, np.ndarray]:
+    """Leave in `move` one side only, as large as the flow. Returns the floor of cash and exits."""
+    wanted_cash = max(wishes.cash_target, buffer)
+    flow = wishes.cash - wanted_cash
+    wrong = (move < 0) if flow > 0 else (move > 0)
+    move[wrong], why[wrong] = 0.0, FLOW_ONLY
+    sold = -move[move < 0] @ (1 - wishes.rate[move < 0])
+    if sold > 0:
+        part = min(1.0, -flow / sold)
+        move *= part
+        if part < 1:
+            exits = np.zeros_like(exits)
+    return (wanted_cash if flow > 0 else buffer), exits & ~wrong
+
+
+def _fund(
+    wishes: Wishes, move: np.ndarray, floor: float, params: TradeParams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Purchases cut to the cash above `floor`; more sold where that is still short."""
+    trade = move.copy()
+    raised = np.zeros(len(move), dtype=bool)
+    buys, sells = trade > 0, trade < 0
+    available = wishes.cash - floor - trade[sells] @ (1 - wishes.rate[sells])
+    cost = trade[buys] @ (1 + wishes.rate[buys])
+    if cost > available and cost > 0:
+        trade[buys] *= max(available, 0.0) / cost
+    short = wishes.cash - params.cash_buffer - trade[sells] @ (1 - wishes.rate[sells])
+    over = np.maximum(wishes.held - wishes.target, 0.0)
+    for pool in (over, wishes.held):
+        left = np.where(wishes.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
+        left[trade > 0] = 0.0
+        brings = left @ (1 - wishes.rate)
+        if short < -TINY and brings > 0:
+            part = min(1.0, -short / brings)
+            raised |= (left > 0) & (move == 0)
+            trade -= part * left
+            short += part * brings
+    return trade, raised
+
+
+def _within_budget(
+    wishes: Wishes, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float
+) -> np.ndarray:
+    """Trades whose one-way turnover is at most `budget`: 4 of `desired_trades`."""
+    sold, bought = -trade[trade < 0].sum(), trade[trade > 0].sum()
+    cost = np.abs(trade) @ wishes.rate
+    # One-way turnover with CASH is max(sold, bought), and half the costs at most.
+    if max(sold, bought) + cost / 2 <= budget:
+        return trade
+    most = max(budget - cost / 2, 0.0)
+    part = most / max(sold, bought)
+    sell, buy = part * sold, part * bought
+    first = wishes.held[exits].sum()
+    missing = floor - wishes.cash
+    if first > sell or missing > 0:
+        sell = min(sold, most, max(sell, first, 1.01 * missing))
+        buy = min(bought, most, max(sell - (sold - bought), 0.0))
+        buy = min(buy, max(sell - missing - cost, 0.0))
+    out = np.zeros_like(trade)
+    for side, total in ((trade < 0, sell), (trade > 0, buy)):
+        order = np.flatnonzero(side)
+        # Rounded: what is equal but for noise goes by symbol.
+        order = order[np.lexsort((order, -np.abs(trade[order]).round(9), ~exits[order]))]
+        sizes = np.abs(trade[order])
+        before = np.cumsum(sizes) - sizes
+        out[order] = np.sign(trade[order]) * np.clip(total - before, 0.0, sizes)
+    out[np.abs(out) <= TINY] = 0.0
+    return out
