@@ -10,11 +10,11 @@ PYTHON = .venv/bin/python
 BENCH_JSON = .benchmarks/latest.json
 
 .DEFAULT_GOAL = help
-.PHONY: help run test soak prep sweep optimize audit bench lint pictures
+.PHONY: help run test soak prep sweep optimize drift accept audit bench lint pictures
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
-	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for audit, optimize, soak, sweep, test)"
+	@echo "Variables: DB=$(DB) PORT=$(PORT) ARGS= (for accept, audit, drift, optimize, soak, sweep, test)"
 
 run: ## open the dashboard on 127.0.0.1; the first time also install and load the packaged data
 	@scripts/setup.sh run
@@ -32,6 +32,14 @@ optimize: ## compute a portfolio and store it as a run
 	@scripts/setup.sh run
 	@$(PYTHON) scripts/optimize_clustered_v2.py --db "$$DB" --packaged-if-empty $(ARGS)
 
+drift: ## what is held against its target (ARGS="--portfolio NAME")
+	@scripts/setup.sh run
+	@$(PYTHON) scripts/track_portfolio_state.py drift --db "$$DB" --packaged-if-empty $(ARGS)
+
+accept: ## record the approved ticket as traded (ARGS="ID --fills FILE")
+	@scripts/setup.sh run
+	@$(PYTHON) scripts/track_portfolio_state.py accept --db "$$DB" $(ARGS)
+
 audit: ## recompute and check every preset, regime and profile on the packaged data
 	@scripts/setup.sh run
 	@$(PYTHON) -m engine audit --recompute $(ARGS)
@@ -40,7 +48,7 @@ test: ## all checks and tests, in the browser too
 	@scripts/setup.sh dev browser
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: ## the tests with the long campaigns in full
 	@scripts/setup.sh dev browser

@@ -30,12 +30,14 @@ TARGETS = (
     "prep",
     "sweep",
     "optimize",
+    "drift",
+    "accept",
     "audit",
     "bench",
     "lint",
     "pictures",
 )
-LATER_TARGETS = ("recover", "drift", "accept", "backtest")
+LATER_TARGETS = ("recover", "backtest")
 START_LIMIT_S = 120
 
 

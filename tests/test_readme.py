@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import browser, optimize, sensitivity
+from engine.cli import browser, optimize, sensitivity, track
 from engine.cli.main import build_parser
 from engine.cli.main import main as engine_main
 from engine.desk import Desk
@@ -29,6 +29,7 @@ RUNNERS = {
     ("python", "-m", "engine"): engine_main,
     ("python", "scripts/threshold_sensitivity.py"): sensitivity.main,
     ("python", "scripts/optimize_clustered_v2.py"): optimize.main,
+    ("python", "scripts/track_portfolio_state.py"): track.main,
 }
 
 

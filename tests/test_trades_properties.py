@@ -128,11 +128,11 @@ def check(case: Case, plan: TradePlan) -> None:
         worth = F(quantity) * prices.get(symbol, F(0))
         if leaves and symbol not in barred and worth >= F(1, 100):
             reason = dict(plan.untraded).get(symbol)
-            if params.turnover_budget == 1.0 and not params.cash_flow_only:
+            if params.turnover_budget == 1.0 and not params.cash_flow_only and cash >= 0:
                 assert units[symbol] == 0, symbol
             else:
                 assert reason in (
-                    None, "turnover budget used up", "cash flow only", "less than one lot",
+                    None, "turnover budget used up", "cash flow only", "no whole lot fits",
                     "under the minimum trade",
                 )  # fmt: skip
 

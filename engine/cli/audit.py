@@ -19,7 +19,7 @@ from engine.portfolio.evidence import Check
 def audit(arguments: argparse.Namespace) -> Answer:
     """Every check; exit 1 if one fails."""
     if arguments.recompute:
-        if arguments.run_id:
+        if arguments.run_id is not None:
             raise InputError("Audit a run or recompute everything: leave out --run or --recompute.")
         return _recomputed(arguments)
     found = Desk(arguments.db).audit_run(arguments.run_id, arguments.universe)

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from engine.cli import audit, commands, portfolio, removals
 from engine.cli.arguments import add_analysis, add_optimize, add_store, add_sweep
+from engine.cli.trade_parser import add_trade_commands
 from engine.errors import AnswerNo, CutlineError, NotFinished
 
 Command = Callable[[argparse.Namespace], commands.Answer]
@@ -83,6 +84,7 @@ def build_parser() -> Parser:
         "--recompute", action="store_true",
         help="every preset, regime and profile; without --universe on the packaged data",
     )  # fmt: skip
+    add_trade_commands(subparsers)
     return parser
 
 

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 
-from engine.cli.arguments import add_analysis, add_optimize, add_store
+from engine.cli.arguments import add_analysis, add_optimize, add_store, params_of
 from engine.cli.commands import Answer
 from engine.cli.main import Parser, execute
 from engine.cli.portfolio import optimize
@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> Answer:
+    params_of(arguments)  # what cannot be used is refused before anything is loaded
     desk = Desk(arguments.db)
     said: tuple[str, ...] = ()
     if arguments.packaged_if_empty and not desk.store.universes():

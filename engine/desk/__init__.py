@@ -1,6 +1,13 @@
 """The use cases that join sources, store and pipeline; called by command line and pages alike."""
 
 from engine.desk.desk import DEFAULT_DB, PACKAGED, Desk, suggested_name
+from engine.desk.drift_view import DriftView
+from engine.desk.holdings_file import read_holdings
+from engine.desk.portfolios import Portfolios
+from engine.desk.proposals import TicketRecord
 from engine.desk.runs import Audited, Opened, Saved
 
-__all__ = ["DEFAULT_DB", "PACKAGED", "Audited", "Desk", "Opened", "Saved", "suggested_name"]
+__all__ = [
+    "DEFAULT_DB", "PACKAGED", "Audited", "Desk", "DriftView", "Opened", "Portfolios", "Saved",
+    "TicketRecord", "read_holdings", "suggested_name",
+]  # fmt: skip

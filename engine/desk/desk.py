@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from engine import pipeline
+from engine.desk.portfolios import Portfolios
 from engine.desk.runs import Audited, Opened, Saved, new_run, record_of
 from engine.errors import CutlineError, EmptyUniverse, InputError, NotFinished
 from engine.market.grid import build_grid
@@ -36,6 +37,11 @@ class Desk:
         if not path.name:
             raise InputError(f"The database {str(db)!r} is not a file: name one, as {DEFAULT_DB}.")
         self.store = Store(path)
+
+    @property
+    def portfolios(self) -> Portfolios:
+        """The use cases of portfolios, drift and tickets."""
+        return Portfolios(self)
 
     def ingest(
         self,
@@ -182,7 +188,11 @@ class Desk:
         What keeps it from being recomputed is a failed check; only what may pass (StoreBusy) and an
         unknown run are raised: InputError.
         """
-        run = self.run(run_id) if run_id else self.store.runs.latest(self.universe(universe))
+        # An empty id is a caller's unset variable: another run must not pass in its place.
+        if run_id is not None:
+            run = self.run(run_id)
+        else:
+            run = self.store.runs.latest(self.universe(universe))
         if run is None:
             raise InputError(
                 f"The universe {self.universe(universe)} has no stored run: "

@@ -63,7 +63,8 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
     2. Drift outside its band goes to the target or the edge of the band, φ of the way. What has a
        target of 0 is sold whole, whatever φ and band (unless `whole_exits` is off).
     3. Purchases are cut alike to the cash there is above the buffer, costs paid; where even without
-       them cash is short of the buffer, more is sold: of what is over its target first.
+       them cash is short of the buffer, more is sold: what is over its target before the rest, the
+       largest first.
     4. Within the turnover budget both sides keep their ratio, so that each unit of turnover takes a
        unit of drift away, which is the most it can; exits first, then the largest trades.
     5. What is under the minimum is left out, smallest first, and 3 and 4 are done again.
@@ -161,13 +162,15 @@ def _fund(
     over = np.maximum(wishes.held - wishes.target, 0.0)
     for pool in (over, wishes.held):
         left = np.where(wishes.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
-        left[trade > 0] = 0.0
-        brings = left @ (1 - wishes.rate)
-        if short < -TINY and brings > 0:
-            part = min(1.0, -short / brings)
-            raised |= (left > 0) & (move == 0)
-            trade -= part * left
-            short += part * brings
+        # The largest first, so that few sales do it and none is under the minimum.
+        for i in np.argsort(-left.round(9), kind="stable"):
+            if short >= -TINY or left[i] <= TINY:
+                break
+            brings = 1 - wishes.rate[i]
+            more = min(left[i], max(-short / brings, wishes.minimum + min(trade[i], 0.0)))
+            raised[i] |= move[i] == 0
+            trade[i] = min(trade[i], 0.0) - more
+            short += more * brings
     return trade, raised
 
 

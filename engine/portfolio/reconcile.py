@@ -97,7 +97,7 @@ def mend(orders: dict[str, Order], limits: Limits, params: TradeParams) -> Mende
     """
     done = Mended({s: o for s, o in orders.items() if o.quantity > 0})
     dropped = set(orders) - set(done.orders)
-    done.dropped = dict.fromkeys(dropped, "less than one lot")
+    done.dropped = dict.fromkeys(dropped, "no whole lot fits")
     for symbol, order in list(done.orders.items()):
         if order.value < limits.minimum and not order.whole:
             _drop(done, symbol, "under the minimum trade")
@@ -138,7 +138,7 @@ def _shorten(done: Mended, side: int, money: Decimal, reason: str, limits: Limit
 def _raise_cash(done: Mended, limits: Limits, params: TradeParams) -> None:
     for symbol in sorted(done.orders, key=lambda s: (done.orders[s].step, s)):
         order, sums = done.orders[symbol], sums_of(done.orders, limits, params)
-        if order.side > 0 or sums.cash_after >= limits.floor:
+        if order.side > 0 or order.whole or sums.cash_after >= limits.floor:
             continue
         # A little over, as the larger sale costs more too.
         more = order.more((limits.floor - sums.cash_after) * Decimal("1.02"))

@@ -185,6 +185,8 @@ def _reason(book: Book, order: Order, wants: Desired | None) -> str:
     if wants.raised[i]:
         return "sold to bring cash to its buffer"
     held, params = book.weight(order.symbol), book.params
+    if params.whole_exits and not book.target.get(order.symbol):
+        return "part of an exit, cut to what cash or budget leaves"
     gap = percent(abs(float(wants.target[i]) - held), 2)
     if order.side < 0:
         text = f"over its target by {gap}"

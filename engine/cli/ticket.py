@@ -1,0 +1,219 @@
+"""The commands of tickets: propose or show, approve, accept, cancel, verify."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.cli.commands import Answer, table_text
+from engine.cli.trade_arguments import all_params, asked_for_nothing, day_of, file_of
+from engine.desk import Desk, TicketRecord
+from engine.desk.proposals import record_of_ticket
+from engine.errors import AnswerNo, InputError
+from engine.params import Params
+from engine.portfolio.amounts import exact_text, parse_amount
+from engine.portfolio.exports import KINDS, export
+from engine.portfolio.ticket import Ticket, to_document
+
+PROPOSED, APPROVED = "PROPOSED", "APPROVED"
+
+
+def add_ticket(parser: argparse.ArgumentParser) -> None:
+    """Options of `ticket`."""
+    parser.add_argument("--notional", metavar="N", help="money that follows the target")
+    parser.add_argument("--phi", metavar="F", help="fraction of the way that is traded, 1")
+    parser.add_argument("--band", metavar="B", help="absolute drift left alone, 0.001")
+    parser.add_argument("--format", metavar="K", help=", ".join(KINDS))
+    parser.add_argument("--id", metavar="ID", help="show or export this one; propose nothing")
+    parser.add_argument("--out", metavar="FILE", help="write the file of --format there")
+    parser.add_argument(
+        "--leave-out", default="", metavar="A,B", help="orders to place by hand (ibkr, fix)"
+    )
+
+
+def ticket(arguments: argparse.Namespace) -> Answer:
+    """Propose a ticket, or show one that is on record."""
+    desk = Desk(arguments.db)
+    if arguments.format not in (None, *KINDS):
+        raise InputError(f"--format {arguments.format[:40]}: choose one of {', '.join(KINDS)}.")
+    if (arguments.out or arguments.leave_out) and not arguments.format:
+        raise InputError("A file needs its kind: give --format.")
+    if arguments.id:
+        return _answer(desk.portfolios.ticket(arguments.id), arguments)
+    params, drift, trade = all_params(arguments)
+    amount = None
+    if arguments.notional is not None:
+        amount = parse_amount(arguments.notional, "--notional")
+    if amount is not None and arguments.portfolio is None and not desk.portfolios.list():
+        priced = desk.portfolios.from_cash(
+            arguments.universe, params, trade, arguments.by, notional=amount, drift=drift
+        )
+        said = ("There is no portfolio: this ticket is of cash, on no record, and cannot be "
+                "approved.",)  # fmt: skip
+        return _answer(priced, arguments, said)
+    info = desk.portfolios.info(arguments.portfolio)
+    if arguments.universe not in (None, info.universe):
+        raise InputError(
+            f"The portfolio {info.name} is of the universe {info.universe}: leave --universe out."
+        )
+    waived, said = tuple(arguments.waive), ()
+    if asked_for_nothing(arguments) and (found := _latest_run(desk, info.universe)):
+        run, params = found
+        said = (f"Target: the run {run.run_id}, the latest of {info.universe}, as of {run.as_of}; "
+                "an option such as --as-of computes another.",)  # fmt: skip
+        waived = tuple(kind for kind in run.waivers if kind == "metadata")
+    stored = desk.portfolios.propose(
+        info.name, params, trade, arguments.by, amount, drift=drift, waived=waived
+    )
+    return _answer(record_of_ticket(stored), arguments, said)
+
+
+def approve(arguments: argparse.Namespace) -> Answer:
+    """Release a ticket."""
+    desk = Desk(arguments.db)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, PROPOSED)
+    desk.portfolios.approve(name, arguments.by, arguments.override)
+    return _answer(desk.portfolios.ticket(name), arguments)
+
+
+def accept(arguments: argparse.Namespace) -> Answer:
+    """Record what was traded."""
+    desk = Desk(arguments.db)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, APPROVED)
+    fills = None
+    if arguments.fills:
+        fills = file_of(arguments.fills, "The file of fills")
+    done = desk.portfolios.accept(
+        name, arguments.by, fills, effective_date=day_of(arguments), any_price=arguments.any_price
+    )
+    record = desk.portfolios.ticket(name)
+    left = [f"{o['market_symbol']} {o['left']}" for o in done.entry.payload.get("unfilled", ())]
+    said = (
+        *((done.notice,) if done.notice else ()),
+        *((f"Not filled: {', '.join(left)}.",) if left else ()),
+    )
+    answer = _answer(record, arguments, said)
+    answer.document.update(
+        {
+            "repeated": done.repeated,
+            "entry": done.entry.seq,
+            "entry_hash": done.entry.hash,
+            "effective_date": done.entry.effective_date.isoformat(),
+            "fills": done.entry.payload["fills"],
+        }
+    )
+    return answer
+
+
+def cancel(arguments: argparse.Namespace) -> Answer:
+    """Give a ticket up."""
+    desk = Desk(arguments.db)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, PROPOSED)
+    desk.portfolios.cancel(name, arguments.by, arguments.reason)
+    return _answer(desk.portfolios.ticket(name), arguments)
+
+
+def verify(arguments: argparse.Namespace) -> Answer:
+    """Recompute every hash; exit 1 if one does not hold."""
+    found = Desk(arguments.db).portfolios.verify(arguments.portfolio, arguments.anchor)
+    document = {
+        "status": "ok" if found.passed else "no",
+        "passed": found.passed,
+        "portfolios": [
+            {"portfolio": v.portfolio, "entries": v.entries, "tickets": v.tickets,
+             "ledger_head": v.head_hash}
+            for v in found.checked
+        ],
+        "faults": [
+            {"portfolio": f.portfolio, "entry": None if f.ticket else f.seq, "ticket": f.ticket,
+             "event": f.seq if f.ticket else None, "what": f.sentence}
+            for f in found.faults
+        ],
+        "anchor": found.anchor or None,
+        "anchor_in": (
+            {"portfolio": found.anchor_in[0], "entry": found.anchor_in[1]}
+            if found.anchor_in else None
+        ),
+    }  # fmt: skip
+    rows = [(v.portfolio, v.entries, v.tickets, v.head_hash) for v in found.checked]
+    table = table_text(("portfolio", "entries", "tickets", "head"), rows)
+    if found.anchor_in:
+        table += f"\nThe anchor is entry {found.anchor_in[1]} of {found.anchor_in[0]}."
+    said = f"{table}\n" + ("passed" if found.passed else "FAILED")
+    return Answer(document, said, found.sentences, 0 if found.passed else AnswerNo.exit_code)
+
+
+def _latest_run(desk: Desk, universe: str) -> tuple[Any, Params] | None:
+    """The latest run and its parameters, if it is of the data as it is now."""
+    runs = desk.runs(universe)
+    if not runs or runs[0].snapshot_id != desk.store.snapshot(universe).info.snapshot_id:
+        return None
+    return runs[0], Params.from_json(runs[0].params)
+
+
+def _answer(
+    found: TicketRecord | Ticket, arguments: argparse.Namespace, said: tuple[str, ...] = ()
+) -> Answer:
+    """A ticket as JSON and as text, or as the file that was asked for."""
+    record = found if isinstance(found, TicketRecord) else None
+    made = found.ticket if isinstance(found, TicketRecord) else found
+    document = {
+        **to_document(made),
+        "cash": exact_text(made.cash_after),
+        "recorded": record is not None,
+        "audit": record.audit if record else None,
+        "override": record.stored.override if record else "",
+        "notes": record.stored.document.get("notes", []) if record else [],
+        "events": [
+            {"state": e.state, "by": e.by, "at": e.wall_time.isoformat(), "hash": e.hash}
+            for e in (record.events if record else ())
+        ],
+    }
+    notes = (*said, *document["notes"])
+    if record and not record.audit["passed"]:
+        notes = (*notes, f"The audit failed: {'; '.join(record.audit['failed'])}.")
+    text = _worded(made)
+    if kind := getattr(arguments, "format", None):
+        leave_out = tuple(s.strip() for s in arguments.leave_out.split(",") if s.strip())
+        file = export(made, kind, leave_out)
+        text = file.data.decode("utf-8").removesuffix("\n")
+        document["export"] = {"kind": kind, "name": file.name, "text": file.data.decode("utf-8")}
+        if arguments.out:
+            text = _written(Path(arguments.out), file.data)
+    return Answer(document, text, notes)
+
+
+def _written(path: Path, data: bytes) -> str:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}).") from error
+    return f"Wrote {path}"
+
+
+def _worded(made: Ticket) -> str:
+    rows = [
+        (x.market_symbol, x.market_side, exact_text(x.market_quantity), x.asset, x.side,
+         exact_text(x.quantity) + ("*" if x.notional else ""), _money(x.value), _money(x.cost),
+         x.reason)
+        for x in made.lines
+    ]  # fmt: skip
+    headings = ("order", "side", "quantity", "asset", "side", "quantity", "value", "cost", "reason")
+    lines = [
+        f"Ticket {made.ticket_id} of {made.portfolio or 'no portfolio'}: {made.state}, as of "
+        f"{made.as_of}, {made.base_currency}",
+        table_text(headings, rows),
+        *(["* notional: adjusted closes are known, no number of shares"]
+          if any(x.notional for x in made.lines) else []),
+        f"Cash {_money(made.cash_before)} before, {_money(made.cash_after)} after; estimated cost "
+        f"{_money(made.estimated_cost)}",
+        f"Checksum {made.checksum}",
+        f"Ledger head {made.ledger_head or 'none'}",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _money(value: Decimal) -> str:
+    return f"{value:,.2f}"

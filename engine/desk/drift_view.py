@@ -1,0 +1,201 @@
+"""What is held against what is wanted on a day, with all that trades and tickets are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import SimpleNamespace
+
+from engine import pipeline
+from engine.desk.marks import Problem, marks_on, problems_of, volumes_on
+from engine.desk.runs import Opened
+from engine.errors import CutlineError, InputError
+from engine.market.grid import Grid
+from engine.params import Params
+from engine.pipeline.relabel import under_clusters
+from engine.portfolio.audit import CASH
+from engine.portfolio.causes import Cause, causes
+from engine.portfolio.drift import Drift, Ruled, apply_rules, drift_lines
+from engine.portfolio.state import (
+    LedgerEntry,
+    State,
+    Valued,
+    last_implemented,
+    state_at,
+    value_at,
+)
+from engine.portfolio.tradable import Tradable, refusals
+from engine.portfolio.trade_book import Market
+from engine.portfolio.trade_params import DriftParams
+from engine.store import StoredRun
+
+
+@dataclass(frozen=True, eq=False)
+class DriftView:
+    """A portfolio on a day, held against its target.
+
+    last: weights when last implemented, at that day's prices (`last_date`); None: never.
+    target: weights with CASH after the rules; portfolio: the computation that they come from.
+    causes: by symbol, adding up to the drift; targets under old clusters where these are known.
+    prices: money of the base currency for one unit; notional: those that are adjusted closes.
+    missing: held, but out of the universe, with an old price or none; `ruled.rules` says what rule
+    applies. market: for `trade_plan`. tradables: for tickets. notes: what else must be known.
+    """
+
+    universe: str
+    snapshot_id: str
+    state: State
+    valued: Valued
+    last: dict[str, float] | None
+    last_date: dt.date | None
+    target: dict[str, float]
+    portfolio: pipeline.Portfolio
+    drift: Drift
+    causes: tuple[Cause, ...]
+    prices: dict[str, Decimal]
+    notional: frozenset[str]
+    missing: tuple[Problem, ...]
+    ruled: Ruled
+    market: Market
+    tradables: dict[str, Tradable]
+    asset_cap: float
+    params: Params
+    drift_params: DriftParams
+    ledger_head: str
+    notes: tuple[str, ...]
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day that it is of."""
+        return self.portfolio.analysis.panel.as_of
+
+
+def drift_view(
+    opened: Opened,
+    portfolio: pipeline.Portfolio,
+    params: Params,
+    drift: DriftParams,
+    entries: Sequence[LedgerEntry],
+    state: State | None = None,
+    old_run: StoredRun | None = None,
+) -> DriftView:
+    """Join a ledger and a computed portfolio of the same base currency.
+
+    entries: of the ledger. state: instead of theirs, for a ticket without a portfolio; then
+    entries are empty. old_run: the run of the last ticket, whose clusters were in use.
+
+    Raises InputError: no portfolio by that day, or one that is worth nothing.
+    """
+    panel = portfolio.analysis.panel
+    as_of, base = panel.as_of, panel.base_currency
+    marks = marks_on(opened.grid, as_of, base, params.panel)
+    state = state or state_at(entries, as_of)
+    valued = value_at(state, marks.prices)
+    wanted = {s: w for s, w in pipeline.weights_of(portfolio).items() if w > 0}
+    missing = problems_of(state.quantities, marks, panel.table, params.panel)
+    problems = {p.symbol: p.kind for p in missing}
+    ruled = apply_rules(valued.weights, wanted, problems, drift)
+    last_date = last_implemented(entries, as_of)
+    last, unknown = _last_weights(opened.grid, entries, last_date, params)
+    under_old, notes = _under_old_clusters(portfolio, old_run)
+    if under_old is not None:
+        under_old = apply_rules(valued.weights, under_old, problems, drift).target
+    symbols = {*state.quantities, *wanted} - {CASH}
+    asset_cap = _asset_cap(params, len(panel.symbols))
+    found = drift_lines(
+        last, valued.weights, ruled.target, valued.value, drift,
+        asset_cap=asset_cap,
+        clusters={
+            s: f"{c.id} {c.name}" for c in portfolio.analysis.cut.clusters for s in c.members
+        },
+        classes=marks.classes,
+        unpriced=valued.unpriced,
+        rules=ruled.rules,
+    )  # fmt: skip
+    return DriftView(
+        universe=opened.snapshot.info.name,
+        snapshot_id=opened.snapshot.info.snapshot_id,
+        state=state,
+        valued=valued,
+        last=last,
+        last_date=last_date,
+        target=ruled.target,
+        portfolio=portfolio,
+        drift=found,
+        causes=causes(last or {CASH: 1.0}, valued.weights, ruled.target, under_old),
+        prices=marks.prices,
+        notional=frozenset(s for s, t in marks.tradables.items() if t.notional),
+        missing=missing,
+        ruled=ruled,
+        market=Market(
+            prices={s: p for s, p in marks.prices.items() if s in symbols},
+            classes=marks.classes,
+            blocked=_refused(symbols, marks.prices, marks.tradables, base) | ruled.blocked,
+            volumes=volumes_on(opened.snapshot.prices, as_of, symbols),
+        ),
+        tradables=marks.tradables,
+        asset_cap=asset_cap,
+        params=params,
+        drift_params=drift,
+        ledger_head=entries[-1].hash if entries else "",
+        notes=(*unknown, *notes, *_later(entries, as_of)),
+    )
+
+
+def _last_weights(
+    grid: Grid, entries: Sequence[LedgerEntry], date: dt.date | None, params: Params
+) -> tuple[dict[str, float] | None, tuple[str, ...]]:
+    """Weights when last implemented, at the prices that were known then, so that later data changes
+    no past weight; None, and why, where nothing held had a price."""
+    if date is None:
+        return None, ()
+    try:
+        then = marks_on(grid, date, params.data.base_currency, params.panel).prices
+        return value_at(state_at(entries, date), then).weights, ()
+    except InputError as error:
+        return None, (f"The weights of {date} are not known: {error}",)
+
+
+def _asset_cap(params: Params, n: int) -> float:
+    return min(1.0, max(params.limits.asset_cap, params.limits.asset_cap_names / n))
+
+
+def _refused(
+    symbols: set[str],
+    prices: Mapping[str, Decimal],
+    tradables: Mapping[str, Tradable],
+    base: str,
+) -> dict[str, str]:
+    """Why no market would take a symbol; what has no price is left to the trades to say."""
+    lines = [SimpleNamespace(symbol=s, price=prices[s]) for s in sorted(symbols) if s in prices]
+    plan = SimpleNamespace(lines=lines)
+    return dict(refusals(plan, tradables, base))  # type: ignore[arg-type]
+
+
+def _under_old_clusters(
+    portfolio: pipeline.Portfolio, run: StoredRun | None
+) -> tuple[dict[str, float] | None, tuple[str, ...]]:
+    """Target on today's data with the clusters of `run`, and what must be said if there is none."""
+    if run is None:
+        return None, ()
+    clusters = {w.symbol: w.cluster_id for w in run.weights if w.cluster_id is not None}
+    try:
+        made = under_clusters(portfolio, clusters)
+    except CutlineError as error:
+        return None, (f"What new clusters did is not known apart: {error}",)
+    return {s: w for s, w in pipeline.weights_of(made).items() if w > 0}, ()
+
+
+def _later(entries: Sequence[LedgerEntry], as_of: dt.date) -> tuple[str, ...]:
+    later = [e for e in entries if e.effective_date > as_of]
+    if not later:
+        return ()
+    first = min(e.effective_date for e in later)
+    return (f"The ledger has {len(later)} later entries, from {first} on: not in what is shown.",)
+
+
+def in_currency(params: Params, base: str) -> Params:
+    """The parameters in a portfolio's base currency, whatever they were in."""
+    return params.with_settings({"data.base_currency": base})

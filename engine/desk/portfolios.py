@@ -1,0 +1,297 @@
+"""The use cases of portfolios: what is held, how far it has drifted, and what to trade."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from engine import pipeline
+from engine.desk.drift_view import DriftView, drift_view, in_currency
+from engine.desk.marks import marks_on, month_ends
+from engine.desk.positions import checked_positions
+from engine.desk.proposals import Proposals
+from engine.desk.runs import Opened
+from engine.errors import InputError
+from engine.format import listing
+from engine.market.grid import Grid, default_as_of
+from engine.params import PanelParams, Params
+from engine.portfolio.amounts import exact_text, parse_amount
+from engine.portfolio.drift import drift_lines
+from engine.portfolio.state import State, last_implemented, state_at, value_at
+from engine.portfolio.trade_params import DriftParams
+from engine.store import Entry, PortfolioInfo, StoredRun
+
+HISTORY_COLUMNS = ("date", "turnover", "largest", "status", "value")
+_PANEL = PanelParams()
+
+
+class Portfolios(Proposals):
+    """The portfolios of one desk; reached as `Desk.portfolios`. Holds no data.
+
+    A portfolio belongs to a universe and is kept in one base currency; everything of it is computed
+    in that currency. Quantities are units of what is held: shares, or for a currency pair units of
+    the currency that it stands for. Dates that are not given are the universe's as-of date.
+    """
+
+    def list(self) -> tuple[PortfolioInfo, ...]:
+        """All portfolios, by name."""
+        return self._ledger.portfolios()
+
+    def info(self, name: str | None = None) -> PortfolioInfo:
+        """A portfolio; without a name the only one. Raises InputError naming those that exist."""
+        known = self.list()
+        names = [p.name for p in known]
+        if name is None and len(known) != 1:
+            mend = f"name one of {listing(names)}" if names else (
+                "create one with `portfolio create NAME --cash AMOUNT`"
+            )  # fmt: skip
+            raise InputError(f"Which portfolio? There are {len(known)}: {mend}.")
+        if name is not None and name not in names:
+            self._ledger.entries(name)  # says which there are
+        return known[0 if name is None else names.index(name)]
+
+    def create(
+        self,
+        name: str,
+        universe: str | None = None,
+        base_currency: str = "USD",
+        by: str = "",
+        *,
+        cash: Any = None,
+        effective_date: dt.date | None = None,
+    ) -> PortfolioInfo:
+        """Open a portfolio, with nothing held; with `cash`, from so much of it.
+
+        effective_date: by default the first day of the universe's data, so that it can be shown on
+        every day that has prices. Opening and cash are two entries, each its own transaction; a
+        repeat completes what is missing and changes nothing else.
+
+        Raises InputError (name, currency without a price, a portfolio that exists otherwise).
+        """
+        opened = self._desk.open(universe)
+        universe, grid = opened.snapshot.info.name, opened.grid
+        base = base_currency.strip().upper()
+        amount = None if cash is None else _money(cash, "The cash")
+        if not marks_on(grid, grid.last_day(), base, _PANEL).prices:
+            raise InputError(
+                f"Nothing in {universe} has a price in {base_currency}: choose another."
+            )
+        day = effective_date or grid.days[0].astype(object)
+        first = self._ledger.create(name, universe, base, by, day)
+        if amount and len(self._ledger.entries(name)) == 1:
+            payload = {"amount": exact_text(amount)}
+            self._append(name, "cash", max(day, first.effective_date), payload, by, first.hash)
+        return self.info(name)
+
+    def hold(
+        self,
+        name: str,
+        rows: Iterable[tuple[str, Any]],
+        cash: Any = None,
+        effective_date: dt.date | None = None,
+        by: str = "",
+    ) -> Entry:
+        """State what is held: it replaces all positions, and the cash if that is given.
+
+        rows: (symbol, quantity); a currency also by its own code. Raises InputError naming what is
+        not in the universe, is there twice, is a benchmark or has no quantity; nothing is stored.
+        """
+        info = self.info(name)
+        grid = self._desk.open(info.universe).grid
+        day = effective_date or _default_day(grid)
+        tradables = marks_on(grid, grid.last_day(), info.base_currency, _PANEL).tradables
+        positions = checked_positions(rows, tradables, info)
+        payload: dict[str, Any] = {"positions": positions}
+        if cash is not None:
+            payload["cash"] = exact_text(_money(cash, "The cash"))
+        return self._append(name, "holdings", day, payload, by)
+
+    def move_cash(
+        self, name: str, amount: Any, effective_date: dt.date | None = None, by: str = ""
+    ) -> Entry:
+        """Cash in (positive) or out. Raises InputError."""
+        value = _money(amount, "The amount")
+        if value == 0:
+            raise InputError("The amount is 0: nothing would move.")
+        return self._append(name, "cash", effective_date, {"amount": exact_text(value)}, by)
+
+    def split(
+        self, name: str, symbol: str, ratio: str, effective_date: dt.date | None = None,
+        by: str = "",
+    ) -> Entry:  # fmt: skip
+        """New units for one old one, as 4 or 3:2. Raises InputError."""
+        return self._append(name, "split", effective_date, {"symbol": symbol, "ratio": ratio}, by)
+
+    def dividend(
+        self, name: str, symbol: str, amount: Any, effective_date: dt.date | None = None,
+        by: str = "",
+    ) -> Entry:  # fmt: skip
+        """A dividend as an amount of the base currency. Raises InputError."""
+        payload = {"symbol": symbol, "amount": exact_text(_money(amount, "The dividend"))}
+        return self._append(name, "dividend", effective_date, payload, by)
+
+    def correct(
+        self, name: str, rows: Iterable[tuple[str, Any]] = (), cash: Any = None,
+        effective_date: dt.date | None = None, by: str = "", reason: str = "",
+    ) -> Entry:  # fmt: skip
+        """Mend a mistake: units to add to positions and cash to add, each may be negative."""
+        payload: dict[str, Any] = {
+            "positions": [
+                {"symbol": s, "quantity": exact_text(_money(q, f"The quantity of {s}"))}
+                for s, q in rows
+            ],
+            "cash": exact_text(_money(0 if cash is None else cash, "The cash")),
+            "reason": reason,
+        }
+        return self._append(name, "correction", effective_date, payload, by)
+
+    def entries(self, name: str) -> tuple[Entry, ...]:
+        """The ledger of a portfolio, in the order written."""
+        return self._ledger.entries(name)
+
+    def state(self, name: str, as_of: dt.date | None = None) -> State:
+        """What is held at the end of a day. Raises InputError: no portfolio by that day."""
+        entries = self._ledger.entries(name)
+        universe = entries[0].payload["universe"]
+        return state_at(entries, as_of or _default_day(self._desk.open(universe).grid))
+
+    def drift(
+        self,
+        name: str,
+        params: Params,
+        drift: DriftParams | None = None,
+        as_of: dt.date | None = None,
+        *,
+        opened: Opened | None = None,
+        portfolio: pipeline.Portfolio | None = None,
+    ) -> DriftView:
+        """What is held against what is optimal on the as-of date; stores nothing.
+
+        as_of: wins over the parameters' own. opened, portfolio: where they are computed already,
+        in the portfolio's base currency and as of that date.
+
+        Raises what the pipeline raises, and InputError: no portfolio by that day, nothing in it.
+        """
+        if as_of is not None:
+            params = params.with_settings({"data.as_of": as_of})
+        entries = self._ledger.entries(name)
+        return self.view_of(
+            entries, params, drift or DriftParams(), opened=opened, portfolio=portfolio
+        )
+
+    def view_of(
+        self,
+        entries: Sequence[Entry],
+        params: Params,
+        drift: DriftParams,
+        *,
+        opened: Opened | None = None,
+        portfolio: pipeline.Portfolio | None = None,
+    ) -> DriftView:
+        """As `drift`, of entries that were read."""
+        first = entries[0].payload
+        params = in_currency(params, first["base_currency"])
+        opened = opened or self._desk.open(first["universe"])
+        made = portfolio or pipeline.optimise(opened.grid, params)
+        old = self._run_of(entries, made.analysis.panel.as_of)
+        return drift_view(opened, made, params, drift, entries, old_run=old)
+
+    def view_of_cash(
+        self, universe: str | None, params: Params, drift: DriftParams, cash: Decimal
+    ) -> DriftView:
+        """The drift of so much cash that is in no portfolio."""
+        if cash <= 0:
+            raise InputError(f"A notional of {cash} does not fit: it must be above 0.")
+        opened = self._desk.open(universe)
+        made = pipeline.optimise(opened.grid, params)
+        panel = made.analysis.panel
+        state = State("", panel.as_of, panel.base_currency, cash, (), "")
+        return drift_view(opened, made, params, drift, (), state)
+
+    def history(
+        self,
+        name: str,
+        params: Params,
+        drift: DriftParams | None = None,
+        as_of: dt.date | None = None,
+    ) -> pd.DataFrame:
+        """Drift at month ends since the first holdings or ticket, and on the as-of date.
+
+        Columns date, turnover (one-way, CASH included), largest (drift of one asset), status,
+        value (base currency). The target is the one that was in force then: of the run behind the
+        last ticket, else the holdings as they were stated. On days on which nothing held has a
+        price there is no row.
+        """
+        drift = drift or DriftParams()
+        entries = self._ledger.entries(name)
+        first = entries[0].payload
+        params = in_currency(params, first["base_currency"])
+        grid = self._desk.open(first["universe"]).grid
+        until = as_of or pipeline.as_of_date(grid, params)
+        starts = [e.effective_date for e in entries if e.kind in ("holdings", "ticket")]
+        rows = []
+        for day in month_ends(min(starts), until) if starts and min(starts) <= until else ():
+            row = self._on(day, entries, grid, params, drift)
+            if row:
+                rows.append(row)
+        return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
+
+    def _on(
+        self, day: dt.date, entries: Sequence[Entry], grid: Grid, params: Params,
+        drift: DriftParams,
+    ) -> tuple[Any, ...] | None:  # fmt: skip
+        """A row of the history; None where nothing can be valued."""
+        base = params.data.base_currency
+        start = last_implemented(entries, day)
+        assert start is not None
+        try:
+            valued = value_at(
+                state_at(entries, day), marks_on(grid, day, base, params.panel).prices
+            )
+            run = self._run_of(entries, day)
+            if run is not None:
+                target = {s: w for s, w in run.weight_of().items() if w}
+            else:
+                prices = marks_on(grid, start, base, params.panel).prices
+                target = value_at(state_at(entries, start), prices).weights
+        except InputError:
+            return None
+        cap = min(1.0, params.limits.asset_cap)
+        found = drift_lines(
+            target, valued.weights, target, valued.value, drift, asset_cap=cap,
+            unpriced=valued.unpriced,
+        )  # fmt: skip
+        return day, found.turnover, found.largest, found.status, float(valued.value)
+
+    def _run_of(self, entries: Sequence[Entry], day: dt.date) -> StoredRun | None:
+        """The run behind what was implemented last by a day; None for stated holdings."""
+        done = [e for e in entries if e.kind in ("holdings", "ticket") and e.effective_date <= day]
+        last = max(done, key=lambda e: (e.effective_date, e.seq), default=None)
+        if last is None or not last.source_run:
+            return None
+        return self._desk.run(last.source_run)
+
+    def _append(
+        self, name: str, kind: str, day: dt.date | None, payload: Mapping[str, Any], by: str,
+        head: str | None = None,
+    ) -> Entry:  # fmt: skip
+        """Add an entry, if the ledger still makes sense with it on every later day."""
+        if day is None:
+            universe = self._ledger.entries(name)[0].payload["universe"]
+            day = _default_day(self._desk.open(universe).grid)
+        return self._ledger.append(
+            name, kind, day, payload, by, expected_head=head,
+            check=lambda entries: state_at(entries, dt.date.max),
+        )  # fmt: skip
+
+
+def _default_day(grid: Grid) -> dt.date:
+    return default_as_of(grid, _PANEL.max_gap)
+
+
+def _money(value: Any, what: str) -> Decimal:
+    return parse_amount(value, what)

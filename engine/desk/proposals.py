@@ -1,0 +1,320 @@
+"""Tickets of a portfolio: proposed, approved, accepted, cancelled, exported."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from engine.desk.drift_view import DriftView, in_currency
+from engine.errors import AnswerNo, CutlineError, InputError, NotFinished
+from engine.params import Params
+from engine.portfolio.amounts import exact_text, parse_amount
+from engine.portfolio.audit import CASH
+from engine.portfolio.exports import Export, export
+from engine.portfolio.exports.fills import Fills, check_fills, planned_fills, read_fills
+from engine.portfolio.exports.reimport import reimport
+from engine.portfolio.state import state_at
+from engine.portfolio.ticket import Ticket, build_ticket, to_document
+from engine.portfolio.ticket_document import from_document
+from engine.portfolio.trade_params import DriftParams, TradeParams
+from engine.portfolio.trades import TradePlan, edited_plan, trade_plan
+from engine.store import Accepted, StoredTicket, TicketEvent, Verification
+
+if TYPE_CHECKING:
+    from engine.desk.desk import Desk
+
+# A proposal goes by prices of its day; a week later it is another decision.
+EXPIRES_DAYS = 7
+_DRIFT_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class TicketRecord:
+    """A ticket, in its state, and how it came there.
+
+    audit: `passed`, and `failed`: the checks of its run that failed when it was proposed.
+    """
+
+    ticket: Ticket
+    state: str
+    events: tuple[TicketEvent, ...]
+    audit: dict[str, Any]
+    stored: StoredTicket
+
+    def __iter__(self) -> Any:
+        """(ticket, state, events)."""
+        return iter((self.ticket, self.state, self.events))
+
+
+class Proposals:
+    """The tickets of one desk; the half of `Portfolios` that trades."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def _ledger(self) -> Any:
+        return self._desk.store.ledger
+
+    def plan(
+        self, view: DriftView, trade: TradeParams | None = None, notional: Decimal | None = None
+    ) -> TradePlan:
+        """The trades that `propose` would put on a ticket.
+
+        notional: only so much of the value follows the target, the rest stays in cash. Raises as
+        `trade_plan`, and InputError for a notional over the value.
+        """
+        return trade_plan(
+            view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
+            trade or TradeParams(),
+        )  # fmt: skip
+
+    def edited(
+        self, view: DriftView, trades: Mapping[str, Decimal], trade: TradeParams | None = None,
+        notional: Decimal | None = None,
+    ) -> TradePlan:  # fmt: skip
+        """The plan of exactly these trades, symbol to units, sold below 0. See `edited_plan`."""
+        return edited_plan(
+            view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
+            trade or TradeParams(), trades,
+        )  # fmt: skip
+
+    def propose(
+        self,
+        name: str,
+        params: Params,
+        trade: TradeParams | None = None,
+        by: str = "",
+        notional: Decimal | None = None,
+        *,
+        drift: DriftParams | None = None,
+        edits: Mapping[str, Decimal] | None = None,
+        waived: tuple[str, ...] = (),
+        now: dt.datetime | None = None,
+    ) -> StoredTicket:
+        """Compute the target, store it as a run, audit that, and put the trades on record.
+
+        edits: exactly these trades instead, symbol to units, sold below 0. A failed audit is kept
+        on the ticket, and stands against its approval. Run and ticket are two transactions: a run
+        without a ticket is harmless.
+
+        Raises AnswerNo where there is nothing to trade, and what pipeline, plan, ticket and store
+        raise; then no ticket is on record.
+        """
+        now = now or dt.datetime.now(dt.UTC)
+        trade, drift = trade or TradeParams(), drift or DriftParams()
+        self._ledger.expire(now)
+        entries = self._ledger.entries(name)
+        universe = entries[0].payload["universe"]
+        params = in_currency(params, entries[0].payload["base_currency"])
+        saved = self._desk.optimise(universe, params, by, waived)
+        checks = self._desk.audit_run(saved.run.run_id).audit
+        view = self._desk.portfolios.view_of(
+            entries, params, drift, opened=saved.opened, portfolio=saved.portfolio
+        )
+        plan = (
+            self.plan(view, trade, notional)
+            if edits is None
+            else self.edited(view, edits, trade, notional)
+        )
+        ticket = ticket_of_plan(
+            plan, view, name, by, now, run_id=saved.run.run_id,
+            snapshot_id=saved.run.snapshot_id,
+        )  # fmt: skip
+        failed = [f"{check.name}: {check.detail or 'failed'}" for check in checks.failed]
+        document = {
+            "ticket": to_document(ticket),
+            "audit": {"passed": checks.passed, "failed": failed},
+            "trade": _texts(trade),
+            "drift": _texts(drift),
+            "notional": "" if notional is None else exact_text(notional),
+            "edited": edits is not None,
+            "target": {s: repr(w) for s, w in sorted(view.target.items())},
+            "weights_after": {s: repr(w) for s, w in sorted(plan.weights_after.items())},
+            "rounding": plan.rounding,
+            "notes": list(plan.notes),
+        }
+        return self._ledger.propose(
+            ticket.ticket_id, name, document, ticket.ledger_head, by, checksum=ticket.checksum,
+            source_run=saved.run.run_id, snapshot_id=saved.run.snapshot_id,
+            expires_at=now + dt.timedelta(days=EXPIRES_DAYS),
+        )  # fmt: skip
+
+    def from_cash(
+        self,
+        universe: str | None,
+        params: Params,
+        trade: TradeParams | None = None,
+        by: str = "",
+        *,
+        notional: Decimal,
+        drift: DriftParams | None = None,
+        now: dt.datetime | None = None,
+    ) -> Ticket:
+        """The ticket of so much cash, priced and on no record: there is no portfolio, so it cannot
+        be approved. Nothing is stored."""
+        drift = drift or DriftParams()
+        view = self._desk.portfolios.view_of_cash(universe, params, drift, notional)
+        plan = self.plan(view, trade)
+        return ticket_of_plan(plan, view, "", by, now or dt.datetime.now(dt.UTC), run_id="",
+                              snapshot_id=view.snapshot_id)  # fmt: skip
+
+    def approve(self, ticket_id: str, by: str = "", override: str = "") -> StoredTicket:
+        """Release a ticket to be traded. Its run is audited anew with the code at hand.
+
+        Raises AnswerNo naming what speaks against it, unless `override` says why it is approved
+        all the same, which stays on record; InputError as `TicketStore.approve`.
+        """
+        self._ledger.expire(dt.datetime.now(dt.UTC))
+        record = self.ticket(ticket_id)
+        return self._ledger.approve(
+            ticket_id,
+            by,
+            override,
+            audit_passed=bool(record.audit["passed"]) and self._holds(record),
+        )
+
+    def _holds(self, record: TicketRecord) -> bool:
+        if record.state != "PROPOSED":
+            return True  # the store refuses, or repeats
+        try:
+            return self._desk.audit_run(record.ticket.run_id).audit.passed
+        except NotFinished:
+            raise
+        except CutlineError:
+            return False
+
+    def accept(
+        self,
+        ticket_id: str,
+        by: str = "",
+        fills: Fills | bytes | Iterable[Mapping[str, Any]] | None = None,
+        *,
+        effective_date: dt.date | None = None,
+        any_price: bool = False,
+    ) -> Accepted:
+        """Record what was traded of an approved ticket: that, and not the plan, becomes the state.
+
+        fills: checked ones, a CSV file's bytes or rows of a form; none: everything as planned.
+        effective_date: the trading day; by default the ticket's as-of date, at whose prices it was
+        made, so that the state on that day is the one traded to. Accepting twice changes nothing
+        and gives the first, `repeated`. Raises InputError for fills that do not fit the ticket, or
+        a sale of more than is held; then nothing is stored.
+        """
+        ticket = self.ticket(ticket_id).ticket
+        if fills is None:
+            done = planned_fills(ticket)
+        elif isinstance(fills, Fills):
+            done = fills
+        elif isinstance(fills, bytes):
+            done = read_fills(fills, ticket, any_price)
+        else:
+            done = check_fills(ticket, fills, any_price)
+        payload = {
+            "fills": done.payload()["fills"],
+            "unfilled": [
+                {"symbol": o.symbol, "market_symbol": o.market_symbol, "left": exact_text(o.left)}
+                for o in done.unfilled
+            ],
+        }
+        return self._ledger.accept(
+            ticket_id, by, payload, effective_date=effective_date or ticket.as_of,
+            check=lambda entries: state_at(entries, dt.date.max),
+        )  # fmt: skip
+
+    def cancel(self, ticket_id: str, by: str = "", reason: str = "") -> StoredTicket:
+        """Give up a ticket that is not implemented. See `TicketStore.cancel`."""
+        return self._ledger.cancel(ticket_id, by, reason)
+
+    def ticket(self, ticket_id: str) -> TicketRecord:
+        """A ticket with its state and events. Raises InputError naming the latest ones."""
+        return record_of_ticket(self._ledger.ticket(ticket_id))
+
+    def tickets(self, name: str) -> tuple[StoredTicket, ...]:
+        """The tickets of a portfolio, the latest first."""
+        return self._ledger.tickets(name)
+
+    def waiting(self, name: str | None, state: str) -> str:
+        """The id of the one ticket in a state, of a portfolio or of all.
+
+        Raises InputError where there is none, or more than one, naming them.
+        """
+        names = [name] if name else [info.name for info in self._ledger.portfolios()]
+        found = [t.ticket_id for n in names for t in self.tickets(n) if t.state == state]
+        if len(found) != 1:
+            which = "There is no ticket" if not found else f"{', '.join(found)} are tickets"
+            mend = "propose or approve one first" if not found else "name one"
+            raise InputError(f"{which} in state {state}: {mend}.")
+        return found[0]
+
+    def export(self, ticket_id: str, kind: str, leave_out: Collection[str] = ()) -> bytes:
+        """A ticket as a file's bytes. See `exports.export`."""
+        return self.export_file(ticket_id, kind, leave_out).data
+
+    def export_file(self, ticket_id: str, kind: str, leave_out: Collection[str] = ()) -> Export:
+        """A ticket as a file: its name, media type and bytes."""
+        return export(self.ticket(ticket_id).ticket, kind, leave_out)
+
+    def reimport(self, data: bytes, kind: str) -> Ticket:
+        """The ticket of an exported file, held against the one on record. Raises InputError naming
+        what was altered."""
+        found = reimport(data, kind)
+        return reimport(data, kind, self.ticket(found.ticket_id).ticket)
+
+    def verify(self, name: str | None = None, anchor: str | None = None) -> Verification:
+        """Recompute every hash of one portfolio or of all. See `LedgerStore.verify`."""
+        return self._ledger.verify(name, anchor)
+
+
+def record_of_ticket(stored: StoredTicket) -> TicketRecord:
+    """A stored ticket, read. Raises InputError if its checksum does not fit."""
+    document = stored.document
+    ticket = from_document(document["ticket"]).in_state(stored.state)
+    audit = dict(document.get("audit") or {"passed": False, "failed": []})
+    return TicketRecord(ticket, stored.state, stored.events, audit, stored)
+
+
+def ticket_of_plan(
+    plan: TradePlan, view: DriftView, name: str, by: str, now: dt.datetime, *, run_id: str,
+    snapshot_id: str,
+) -> Ticket:  # fmt: skip
+    """A plan as a ticket. Raises AnswerNo where there is nothing to trade."""
+    if not plan.lines:
+        why = "; ".join(dict.fromkeys(reason for _, reason in plan.untraded)) or "nothing is wanted"
+        raise AnswerNo(f"There is nothing to trade as of {view.as_of}: {why}.")
+    return build_ticket(
+        plan, view.tradables, portfolio=name, universe=view.universe, created_at=now, by=by,
+        run_id=run_id, snapshot_id=snapshot_id, as_of=view.as_of,
+        base_currency=view.state.base_currency, ledger_head=view.ledger_head,
+        drift_before=_rounded(plan.drift_before), drift_left=_rounded(plan.drift_after),
+    )  # fmt: skip
+
+
+def _scaled(view: DriftView, notional: Decimal | None) -> dict[str, float]:
+    """The target, of which only `notional` is followed; the rest is CASH."""
+    if notional is None:
+        return view.target
+    if not 0 < notional <= view.valued.value:
+        raise InputError(
+            f"A notional of {notional} does not fit: the portfolio is worth "
+            f"{view.valued.value:,.2f} {view.state.base_currency}."
+        )
+    share = float(notional / view.valued.value)
+    target = {s: w * share for s, w in view.target.items() if s != CASH}
+    return target | {CASH: 1.0 - sum(target.values())}
+
+
+def _rounded(value: float) -> Decimal:
+    return parse_amount(f"{value:.{_DRIFT_DIGITS}f}", "The drift")
+
+
+def _texts(params: TradeParams | DriftParams) -> dict[str, Any]:
+    """Knobs as text: the store takes no floats."""
+    return {
+        name: list(value) if isinstance(value, tuple) else str(value)
+        for name, value in dataclasses.asdict(params).items()
+    }

@@ -1,0 +1,227 @@
+"""Drift as bars, its causes as a waterfall, its history, and what ways of trading leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine import format as fmt
+from engine.figures.allocation import at_left, legend
+from engine.figures.layout import axis, finish, note
+from engine.figures.palette import CLUSTER_COLORS, Ground
+from engine.figures.research import FALL, RISE
+
+MOST_BARS = 40
+STATUS_COLORS = {
+    "NEW": CLUSTER_COLORS[7], "MAINTAIN": CLUSTER_COLORS[2], "REBALANCE": CLUSTER_COLORS[4],
+    "URGENT": CLUSTER_COLORS[1],
+}  # fmt: skip
+# Told apart without colour, too.
+STATUS_MARKS = {"NEW": "star", "MAINTAIN": "circle", "REBALANCE": "diamond", "URGENT": "square"}
+
+
+def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
+    """One bar a row in the order given: to buy right, to sell left; not traded without a fill.
+
+    table: `tables.drift_table` rows, or groups with `name`. Beyond MOST_BARS the rest is left out,
+    and the title says so. What has no price has no bar, and says so.
+    """
+    rows = table.head(MOST_BARS)
+    names = _names(rows)
+    drift = rows["drift"].to_numpy(dtype=float)
+    known = np.isfinite(drift)
+    actions = rows["action"] if "action" in rows else [""] * len(rows)
+    colors = [RISE if d >= 0 else FALL for d in np.where(known, drift, 0.0)]
+    still = [a in ("freeze", "hold") for a in actions]
+    trace = {
+        "type": "bar", "orientation": "h", "y": list(range(len(rows))),
+        "x": np.where(known, drift, 0.0),
+        "marker": {
+            "color": ["rgba(0,0,0,0)" if s else c for s, c in zip(still, colors, strict=True)],
+            "line": {"color": colors, "width": 1},
+        },
+        "customdata": [
+            [
+                name, fmt.number(r.last), fmt.number(r.held), fmt.number(r.target),
+                fmt.number(r.drift), fmt.number(r.money), f"<br>{action}" if action else "",
+            ]
+            for name, r, action in zip(names, rows.itertuples(), actions, strict=True)
+        ],
+        "hovertemplate": "%{customdata[0]}<br>last %{customdata[1]} %, held %{customdata[2]} %, "
+        "target %{customdata[3]} %<br>drift %{customdata[4]} points, %{customdata[5]} in money"
+        "%{customdata[6]}<extra></extra>",
+    }  # fmt: skip
+    notes = [
+        note(0, k, "no price", on.muted, 10, xanchor="left", xshift=4)
+        for k in np.flatnonzero(~known)
+    ]
+    more = f", {MOST_BARS} of {len(table)}" if len(table) > MOST_BARS else ""
+    figure = finish(
+        [trace], f"{title}{more}", on, 96 + 20 * max(len(rows), 3), annotations=notes,
+        margin={"l": 8, "r": 12, "t": 36, "b": 44}, bargap=0.25,
+        xaxis=axis(
+            on, "target less held, points; right: to buy", zeroline=True, zerolinecolor=on.muted
+        ),
+        yaxis=axis(
+            on, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=names,
+            automargin=True, showgrid=False,
+        ),
+    )  # fmt: skip
+    return at_left(figure)
+
+
+def cause_waterfall(
+    steps: Sequence[tuple[str, float, bool]], title: str, unit: str, on: Ground
+) -> go.Figure:
+    """Steps from left to right, each from where the one before ended.
+
+    steps: name, size in %, whether it is a total that stands on 0.
+    """
+    trace = {
+        "type": "waterfall", "orientation": "v", "x": [name for name, _, _ in steps],
+        "y": [size for _, size, _ in steps],
+        "measure": ["absolute" if total else "relative" for _, _, total in steps],
+        "text": [f"{size:.2f}" if total else f"{size:+.2f}" for _, size, total in steps],
+        "textposition": "outside", "cliponaxis": False, "textfont": {"color": on.ink},
+        "increasing": {"marker": {"color": RISE}}, "decreasing": {"marker": {"color": FALL}},
+        "totals": {"marker": {"color": on.single}},
+        "connector": {"line": {"color": on.muted, "width": 1, "dash": "dot"}},
+        "hovertemplate": "%{x} %{text}<extra></extra>",
+    }  # fmt: skip
+    ends, at = [0.0], 0.0
+    for _, size, total in steps:
+        at = size if total else at + size
+        ends.append(at)
+    low, high = min(ends), max(ends)
+    room = 0.16 * max(high - low, 1e-6)
+    return finish(
+        [trace], title, on, 320, margin={"l": 56, "r": 12, "t": 40, "b": 40},
+        xaxis=axis(on, type="category", showgrid=False),
+        yaxis=axis(
+            on, unit, zeroline=True, zerolinecolor=on.muted,
+            range=[low - (room if low < 0 else 0.0), high + room],
+        ),
+    )  # fmt: skip
+
+
+def cause_bars(table: pd.DataFrame, causes: Sequence[str], on: Ground) -> go.Figure:
+    """The largest drifts, each as the sum of its causes; `tables.cause_table`."""
+    rows = table.head(20)
+    names = _names(rows)
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar", "orientation": "h", "name": cause, "y": names, "x": list(rows[cause]),
+            "marker": {"color": CLUSTER_COLORS[k]},
+            "hovertemplate": "%{y}<br>%{fullData.name} %{x:+.2f} points<extra></extra>",
+        }
+        for k, cause in enumerate(causes)
+    ]  # fmt: skip
+    traces.append(
+        {
+            "type": "scatter", "mode": "markers", "name": "drift", "y": names,
+            "x": list(rows["drift"]),
+            "marker": {"color": on.ink, "symbol": "line-ns-open", "size": 14, "line": {"width": 2}},
+            "hovertemplate": "%{y}<br>drift %{x:+.2f} points<extra></extra>",
+        }
+    )  # fmt: skip
+    more = f", 20 largest of {len(table)}" if len(table) > 20 else ""
+    figure = finish(
+        traces, f"Causes by asset{more}", on, 150 + 22 * max(len(rows), 3),
+        barmode="relative", showlegend=True, legend=legend(on),
+        margin={"l": 8, "r": 12, "t": 36, "b": 96},
+        xaxis=axis(on, "points of weight", zeroline=True, zerolinecolor=on.muted),
+        yaxis=axis(on, autorange="reversed", automargin=True, type="category"),
+    )  # fmt: skip
+    return at_left(figure)
+
+
+def drift_history(table: pd.DataFrame, thresholds: Mapping[str, float], on: Ground) -> go.Figure:
+    """Turnover to the target at each date, its status as colour and mark, thresholds as lines.
+
+    table: `tables.drift_history_table`; thresholds: status → turnover in %.
+    """
+    rows = table.sort_values("date")
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter", "mode": "lines", "x": rows["date"], "y": rows["turnover"],
+            "line": {"color": on.muted, "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
+        }
+    ]  # fmt: skip
+    for status, color in STATUS_COLORS.items():
+        own = rows[rows["status"] == status]
+        if len(own):
+            traces.append(
+                {
+                    "type": "scatter", "mode": "markers", "name": status, "x": own["date"],
+                    "y": own["turnover"],
+                    "marker": {"color": color, "size": 9, "symbol": STATUS_MARKS[status]},
+                    "hovertemplate": "%{x|%Y-%m-%d}<br>%{y:.1f} %, "
+                    + status + "<extra></extra>",
+                }
+            )  # fmt: skip
+    top = max([*(v for v in rows["turnover"] if np.isfinite(v)), *thresholds.values(), 0.1])
+    lines = [
+        {
+            "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
+            "line": {"color": STATUS_COLORS[status], "width": 1, "dash": "dash"},
+        }
+        for status, level in thresholds.items()
+    ]  # fmt: skip
+    notes = [
+        note(0, level, f"{status} over {level:g} %", on.muted, 10, xref="paper", xanchor="left",
+             yanchor="bottom", xshift=4)
+        for status, level in thresholds.items()
+    ]  # fmt: skip
+    return finish(
+        traces, "Drift at month ends", on, 340, shapes=lines, annotations=notes,
+        showlegend=True, legend=legend(on), margin={"l": 56, "r": 12, "t": 36, "b": 84},
+        xaxis=axis(on, type="date", showgrid=False),
+        yaxis=axis(on, "one-way turnover, %", range=[0, 1.1 * top]),
+    )  # fmt: skip
+
+
+def effect_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
+    """What each way of trading trades and what drift it leaves; `tables.effect_table`."""
+    kinds = (
+        ("turnover", "turnover", on.single),
+        ("remains", "drift that remains", CLUSTER_COLORS[0]),
+    )
+    traces = [
+        {
+            "type": "bar", "orientation": "h", "name": name, "x": table[column], "y": table["way"],
+            "marker": {"color": color}, "text": [f"{v:.2f}" for v in table[column]],
+            "textposition": "outside", "cliponaxis": False, "textfont": {"color": on.ink},
+            "customdata": [
+                [fmt.number(cost), fmt.number(bps, 2), fmt.count(int(trades), "trade")]
+                for cost, bps, trades in zip(
+                    table["cost"], table["bps"], table["trades"], strict=True
+                )
+            ],
+            "hovertemplate": "%{y}<br>%{fullData.name} %{x:.2f} %<br>cost %{customdata[0]}, "
+            "%{customdata[1]} bps; %{customdata[2]}<extra></extra>",
+        }
+        for column, name, color in kinds
+    ]  # fmt: skip
+    top = max(0.01, float(table[["turnover", "remains"]].to_numpy().max()))
+    figure = finish(
+        traces, "Ways of trading it", on, 130 + 40 * len(table), barmode="group", bargap=0.25,
+        showlegend=True, legend=legend(on), margin={"l": 8, "r": 12, "t": 36, "b": 88},
+        xaxis=axis(on, "% of the value, one-way", range=[0, 1.18 * top]),
+        yaxis=axis(on, autorange="reversed", automargin=True, type="category"),
+    )  # fmt: skip
+    return at_left(figure)
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    """Names of groups; of assets, with the symbol where two symbols hold the same."""
+    if "asset" not in rows:
+        return list(rows["name"])
+    twice = rows["asset"].duplicated(keep=False)
+    return [
+        f"{a} · {s}" if t else a
+        for a, s, t in zip(rows["asset"], rows["symbol"], twice, strict=True)
+    ]

@@ -1,0 +1,105 @@
+"""Trades that a person has looked through: limits, lots, and whether they are on a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.pipeline import Portfolio
+from engine.portfolio.audit import CASH
+from engine.portfolio.limits import build_limits
+from engine.portfolio.ticket import Ticket
+from engine.portfolio.trade_params import TradeParams
+from engine.portfolio.trades import TradePlan
+
+# Whole lots, costs and the minimum trade leave a weight this far from a limit that its target is
+# at; less than this over it is no breach.
+HAIR = 5e-4
+WITHIN, AT, OVER = "within", "at its limit", "over"
+OUTSIDE = "asset, not in the universe's choice"
+
+
+@dataclass(frozen=True)
+class Cap:
+    """One limit: weights before and after trades and at the target, and its two sides.
+
+    room: to the nearer side, negative = passed. state: WITHIN, AT (within `HAIR`) or OVER.
+    """
+
+    kind: str
+    name: str
+    before: float
+    after: float
+    target: float
+    lower: float
+    upper: float
+    room: float
+    state: str
+
+
+def caps(
+    portfolio: Portfolio, before: Mapping[str, float], after: Mapping[str, float]
+) -> tuple[Cap, ...]:
+    """Every limit of the portfolio at weights before and after trades, the least room first.
+
+    before, after: weights by symbol, CASH and what is no member too. What is held without being a
+    member has the asset cap alone: cluster, group and class of it are not known here.
+    """
+    made = portfolio.allocation
+    limits = build_limits(
+        portfolio.inputs, made.groups, made.group_names, portfolio.analysis.params.limits
+    )
+    symbols = portfolio.inputs.symbols
+    at_before, at_after = (limits.members @ _weights(symbols, w) for w in (before, after))
+    at_target = limits.members @ made.weights
+    found = [
+        _cap(kind, name, float(b), float(a), float(t), float(low), float(high))
+        for kind, name, b, a, t, low, high in zip(
+            limits.kinds, limits.names, at_before, at_after, at_target, limits.lower, limits.upper,
+            strict=True,
+        )
+    ]  # fmt: skip
+    asset_cap = limits.upper[limits.kinds.index("asset")]
+    found += [
+        _cap(OUTSIDE, s, before.get(s, 0.0), after.get(s, 0.0), 0.0, 0.0, float(asset_cap))
+        for s in sorted({*before, *after} - {CASH, *symbols})
+    ]
+    return tuple(sorted(found, key=lambda c: (c.room, c.kind, c.name)))
+
+
+def broken(found: tuple[Cap, ...]) -> tuple[Cap, ...]:
+    """Those that are passed by more than a hair."""
+    return tuple(c for c in found if c.state == OVER)
+
+
+def _weights(symbols: tuple[str, ...], weights: Mapping[str, float]) -> np.ndarray:
+    return np.array([weights.get(symbol, 0.0) for symbol in symbols])
+
+
+def _cap(
+    kind: str, name: str, before: float, after: float, target: float, lower: float, upper: float
+) -> Cap:
+    room = upper - after if lower <= 0 else min(upper - after, after - lower)
+    state = OVER if room < -HAIR else AT if room <= HAIR else WITHIN
+    return Cap(kind, name, before, after, target, lower, upper, room, state)
+
+
+def odd_lots(plan: TradePlan, classes: Mapping[str, str], params: TradeParams) -> tuple[str, ...]:
+    """Symbols of trades in part of a unit where only whole ones are traded; a full exit may."""
+    if params.lots != "whole":
+        return ()
+    return tuple(
+        line.symbol
+        for line in plan.lines
+        if line.quantity % 1
+        and line.weight_after > 0
+        and classes.get(line.symbol, "").strip().lower() not in params.fractional_classes
+    )
+
+
+def same_trades(plan: TradePlan, ticket: Ticket) -> bool:
+    """Whether a ticket trades just what the plan does."""
+    planned = {(x.symbol, x.side, x.quantity) for x in plan.lines}
+    return planned == {(x.symbol, x.side, x.quantity) for x in ticket.lines}

@@ -1,0 +1,10 @@
+"""What is held: portfolios, drift, tickets; see --help."""
+
+from __future__ import annotations
+
+import sys
+
+from engine.cli.track import main
+
+if __name__ == "__main__":
+    sys.exit(main())
