@@ -17,6 +17,8 @@ page = st.navigation(
         st.Page("pages/explore/regime.py", title="Regime"),
         st.Page("pages/explore/fragility.py", title="Fragility"),
         st.Page("pages/build/allocation.py", title="Allocation"),
+        st.Page("pages/trade/drift.py", title="Drift"),
+        st.Page("pages/trade/tickets.py", title="Tickets"),
         st.Page("pages/data/universes.py", title=frame.DATA),
     ],
     position="top",

@@ -26,7 +26,14 @@ from engine.frames import empty_rejects
 from engine.params import PROFILES, Params, preset
 from engine.research.holdings import by_cluster, holdings
 from engine.store import Store
-from pages.parts import build_bounds, build_controls, build_data, controls
+from pages.parts import (
+    build_bounds,
+    build_controls,
+    build_data,
+    controls,
+    trade_controls,
+    trade_sections,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIVERSE = "mixed"
@@ -177,7 +184,8 @@ def test_reset_in_the_sidebar_reaches_these_controls(launch: Open) -> None:
     assert test.query_params != plain
     test.button(key="reset").click().run()
     assert test.query_params == plain
-    assert set(build_controls.KEYS) <= set(controls.OF_PAGES)
+    others = {*trade_controls.KEYS, *trade_sections.KEYS}
+    assert {*build_controls.KEYS, *others} <= set(controls.OF_PAGES)
 
 
 def test_fragility_is_that_of_the_portfolio_as_set(launch: Open, database: Path) -> None:

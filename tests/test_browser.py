@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ PAGES = {
     "regime": "regime",
     "fragility": "fragility",
     "allocation": "allocation",
+    "drift": "drift",
+    "tickets": "tickets",
     "universes": "universes",
 }
 TREE = "tree"  # the key of the tree on the page
@@ -55,10 +58,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data, loaded last, and a simulated universe."""
+    """The packaged data, loaded last, with a portfolio in cash; and a simulated universe."""
     path = tmp_path_factory.mktemp("browser") / "x.duckdb"
     Desk(path).load_simulated(SimulationSpec(seed=7, n_assets=40, n_sessions=400))
     Desk(path).load_packaged()
+    Desk(path).portfolios.create("main", "packaged", cash=Decimal(1_000_000))
     return path
 
 

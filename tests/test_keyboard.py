@@ -9,7 +9,8 @@ from test_browser import PAGES, base, chromium, database, first_page  # noqa: F4
 
 SIDEBAR = ["universe", "as_of", "classes", "lookback", "linkage", "auto", "t", "preset", "reset"]
 NAVIGATION = [
-    "Overview", "Clusters", "Sensitivity", "Regime", "Fragility", "Allocation", "Data",
+    "Overview", "Clusters", "Sensitivity", "Regime", "Fragility", "Allocation", "Drift",
+    "Tickets", "Data",
 ]  # fmt: skip
 MOST = 400
 # Region, key and text of what has the focus, inside components too; nothing at the page's end.

@@ -13,6 +13,8 @@ from engine.portfolio.trade_params import TradeParams
 
 # Weights come from floats: less than this is rounding, not drift.
 TINY = 1e-10
+# So that rounding to a step of the quantity does not end below the minimum.
+ABOVE_MINIMUM = 1.01
 
 AT_TARGET = "at its target"
 IN_BAND = "within its band"
@@ -160,6 +162,7 @@ def _fund(
         trade[buys] *= max(available, 0.0) / cost
     short = wishes.cash - params.cash_buffer - trade[sells] @ (1 - wishes.rate[sells])
     over = np.maximum(wishes.held - wishes.target, 0.0)
+    least = wishes.minimum * ABOVE_MINIMUM
     for pool in (over, wishes.held):
         left = np.where(wishes.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
         # The largest first, so that few sales do it and none is under the minimum.
@@ -167,7 +170,7 @@ def _fund(
             if short >= -TINY or left[i] <= TINY:
                 break
             brings = 1 - wishes.rate[i]
-            more = min(left[i], max(-short / brings, wishes.minimum + min(trade[i], 0.0)))
+            more = min(left[i], max(-short / brings, least + min(trade[i], 0.0)))
             raised[i] |= move[i] == 0
             trade[i] = min(trade[i], 0.0) - more
             short += more * brings

@@ -1,0 +1,104 @@
+"""Columns of the tables on the page Tickets."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
+_time = st.column_config.DatetimeColumn
+_AMOUNT = "%.2f"
+# What a person may type for an exact amount.
+_DECIMAL = r"^\s*[0-9]{0,24}(\.[0-9]{0,24})?\s*$"
+
+
+def _percent(label: str, help: str = "", digits: int = 2) -> object:
+    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None)
+
+
+def _money(label: str, help: str = "") -> object:
+    return _number(label, format="localized", help=help or "Base currency")
+
+
+DRAFT_COLUMNS = {
+    "asset": _text("asset"),
+    "symbol": _text("symbol", help="As stored"),
+    "class": _text("class"),
+    "held": _number("held, units", format="localized"),
+    "before": _percent("held"),
+    "target": _percent("target"),
+    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
+    "proposed": _text("proposed", help="What the plan trades"),
+    "trade": _number(
+        "trade, units ✎", format="localized",
+        help="To be edited: bought above 0, sold below 0; 0 leaves it as it is",
+    ),
+    "reason": _text("reason", width="large"),
+}  # fmt: skip
+CAP_COLUMNS = {
+    "state": _text("state"),
+    "kind": _text("kind"),
+    "name": _text("name", width=200),
+    "before": _percent("before"),
+    "after": _percent("after"),
+    "target": _percent("at the target"),
+    "lower": _percent("at least"),
+    "upper": _percent("at most"),
+    "room": _percent("room", "To the nearer side; negative: passed"),
+}
+LIST_COLUMNS = {
+    "ticket": _text("ticket"),
+    "state": _text("state"),
+    "proposed_at": _time("proposed, UTC", format="YYYY-MM-DD HH:mm"),
+    "by": _text("by"),
+    "as_of": st.column_config.DateColumn("as of", format="YYYY-MM-DD"),
+    "orders": _number("orders", format="%d"),
+    "cost": _money("estimated cost"),
+    "drift_before": _percent("drift before"),
+    "drift_left": _percent("drift left"),
+    "override": _text("override", width="medium", help="Why it was approved against an objection"),
+}
+ORDER_COLUMNS = {
+    "order": _text("order", help="As the market takes it"),
+    "order_quantity": _text("order quantity", help="Of the pair's first currency; exact"),
+    "asset": _text("asset"),
+    "side": _text("side", help="Of the asset"),
+    "quantity": _text("quantity", help="Units of the asset; exact"),
+    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
+    "value": _money("value"),
+    "cost": _money("cost", "Estimated; base currency"),
+    "class": _text("class"),
+    "notional": st.column_config.CheckboxColumn(
+        "notional", help="Only adjusted prices are known: the quantity is no number of shares"
+    ),
+    "reason": _text("reason", width="large"),
+}
+LEFT_COLUMNS = {
+    "asset": _text("asset"),
+    "symbol": _text("symbol"),
+    "reason": _text("reason", width="large"),
+}
+EVENT_COLUMNS = {
+    "at": _time("at, UTC", format="YYYY-MM-DD HH:mm:ss"),
+    "state": _text("state"),
+    "by": _text("by"),
+    "what": _text("what", width="large"),
+    "hash": _text("hash", help="Its first digits; each holds the one before"),
+}
+FORM_COLUMNS = {
+    "symbol": _text("order"),
+    "side": _text("side"),
+    "quantity": _text("quantity ✎", validate=_DECIMAL, help="Empty or 0: not filled"),
+    "price": _text(
+        "price ✎", validate=_DECIMAL, help="As quoted: of a currency the pair's rate, else the "
+        "base currency",
+    ),
+    "fee": _text("fee ✎", validate=_DECIMAL, help="Base currency; empty: none"),
+}  # fmt: skip
+FILL_COLUMNS = {
+    "asset": _text("asset"),
+    "side": _text("side"),
+    "quantity": _text("quantity", help="Units of the asset"),
+    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
+    "value": _money("value", "Without the fee; base currency"),
+    "fee": _money("fee"),
+}

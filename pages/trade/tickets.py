@@ -1,0 +1,108 @@
+"""Tickets: proposed from drift, reviewed, approved, exported, filled; their history."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import CutlineError
+from engine.store import PortfolioInfo
+from engine.tables import tickets as ticket_tables
+from pages.parts import (
+    address,
+    blocks,
+    build_controls,
+    columns_ticket,
+    data,
+    frame,
+    ticket_chosen,
+    ticket_data,
+    ticket_draft,
+    trade_controls,
+    trade_data,
+)
+
+PARTS = {"propose": "Propose", "tickets": "Tickets"}
+KEYS = ("portfolio", "part", "ticket")
+_KEPT = "_tickets_kept"
+
+
+def pick(key: str, choices: list[str]) -> str:
+    """Session state of a choice: from the address, as it was left, else the first one."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    if key not in st.session_state and key in kept:
+        # A widget's state goes when its page is left.
+        st.session_state[key] = kept[key]
+    moved = address.moved(KEYS)
+    address.take(key, choices[0], lambda v: choices[choices.index(v)], str, moved)
+    if st.session_state[key] not in choices:
+        st.session_state[key] = choices[0]
+    return st.session_state[key]
+
+
+def proposal(view: data.View, info: PortfolioInfo, found: ticket_data.Tickets) -> None:
+    """The part where a ticket is made."""
+    try:
+        drift = ticket_data.drift(view, info, drift_params)
+    except CutlineError as error:
+        st.error(blocks.plain(str(error)))
+        return
+    for note in drift.notes:
+        st.caption(blocks.plain(note))
+    ticket_draft.section(view, drift, trade, found)
+
+
+def listed(view: data.View, found: ticket_data.Tickets) -> None:
+    """The part with every ticket, and one of them in full."""
+    if not found:
+        st.caption("No ticket is proposed yet.")
+        address.write({"ticket": None})
+        return
+    table = ticket_tables.ticket_list([(r.ticket, r.stored) for r in found])
+    blocks.table(
+        table, "ticket_list", columns_ticket.LIST_COLUMNS, height=min(36 + 30 * len(table), 250),
+        alt="Every ticket of the portfolio, the latest first.",
+    )  # fmt: skip
+    blocks.download(table, f"tickets-{name}.csv", "Tickets as CSV", key="ticket_list_csv")
+    by_id = {r.stored.ticket_id: r for r in found}
+    pick("ticket", list(by_id))
+    chosen = st.selectbox(
+        "Ticket", list(by_id), key="ticket", width=330,
+        format_func=lambda i: f"{i} · {by_id[i].state} · as of {by_id[i].ticket.as_of}",
+    )  # fmt: skip
+    address.write({"ticket": chosen})
+    st.session_state[_KEPT]["ticket"] = chosen
+    ticket_chosen.section(by_id[chosen], {x.symbol: x.asset for x in by_id[chosen].ticket.lines})
+
+
+view = build_controls.settled(frame.view())
+drift_params, trade = trade_controls.settled(view)
+blocks.refusals()
+infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
+if not infos:
+    st.info(
+        "No portfolio holds anything of this universe yet. Create one on the page Drift, from cash "
+        "or from holdings: what is held is never guessed."
+    )
+    st.stop()
+if wanted := ticket_data.next_shown():
+    st.session_state["ticket"], st.session_state["part"] = wanted
+if (last := trade_data.kept()) in infos and "portfolio" not in st.session_state:
+    st.session_state["portfolio"] = last
+pick("portfolio", list(infos))
+pick("part", list(PARTS))
+with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    name = st.selectbox("Portfolio", list(infos), key="portfolio", width=260)
+    part = st.segmented_control(
+        "Show", list(PARTS), key="part", format_func=PARTS.get, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+address.write({"portfolio": name, "part": part})
+trade_data.keep(name)
+st.session_state[_KEPT]["part"] = part
+if told := ticket_data.outcome():
+    (st.success if told[0] else st.error)(blocks.plain(told[1]))
+tickets = ticket_data.tickets(name)
+if part == "propose":
+    proposal(view, infos[name], tickets)
+else:
+    listed(view, tickets)

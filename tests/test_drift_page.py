@@ -1,0 +1,334 @@
+"""The page Drift: its numbers are the engine's, its forms the ledger's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from drift_page import LATER, START, loaded, params, router, start, traded
+from streamlit.testing.v1 import AppTest
+
+from engine import format as fmt
+from engine.desk import Desk, DriftView
+from engine.figures.drift import (
+    cause_bars,
+    cause_waterfall,
+    drift_bars,
+    drift_history,
+    effect_chart,
+)
+from engine.figures.palette import DARK, LIGHT
+from engine.portfolio.causes import Cause, causes
+from engine.portfolio.drift import DriftParams
+from engine.portfolio.state import state_at
+from engine.portfolio.trade_params import TradeParams
+from engine.research.drift import PARTS, asset_steps, turnover_steps
+from engine.tables import drift as tables
+from pages.parts import trade_controls, trade_data
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return router(tmp_path_factory.mktemp("router"))
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    st.cache_resource.clear()
+    yield traded(tmp_path_factory.mktemp("drift") / "x.duckdb")
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="module")
+def found(database: Path) -> DriftView:
+    return Desk(database).portfolios.drift("main", params(LATER))
+
+
+@pytest.fixture
+def launch(app: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    return lambda db=database, **address: start(monkeypatch, app, db, **address)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Path]:
+    """A database of one's own, without a portfolio."""
+    st.cache_resource.clear()  # the database is cached, too
+    yield loaded(tmp_path / "own.duckdb")
+    st.cache_resource.clear()
+
+
+def healthy(test: AppTest) -> AppTest:
+    assert not test.exception
+    assert not test.error
+    assert not test.warning
+    return test
+
+
+def figures(test: AppTest) -> dict[str, str]:
+    return {m.label: m.value for m in test.metric}
+
+
+def table(test: AppTest, column: str) -> pd.DataFrame:
+    return next(d.value for d in test.dataframe if column in d.value.columns)
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(b for b in test.button if b.label == label).click().run()
+
+
+# What is shown
+
+
+def test_the_page_shows_the_engine_s_numbers(launch: Open, found: DriftView) -> None:
+    test = healthy(launch())
+    shown = figures(test)
+    assert shown["status"] == found.drift.status
+    assert shown["turnover to the target"] == fmt.percent(found.drift.turnover)
+    assert shown["value, USD"] == f"{found.valued.value:,.2f}"
+    assert shown["last implemented"] == str(START)
+    lines = table(test, "note").set_index("symbol")
+    assert len(lines) == len(found.drift.lines)
+    for line in found.drift.lines:
+        assert lines.loc[line.symbol, "drift"] == pytest.approx(100 * line.drift, abs=1e-9)
+        assert lines.loc[line.symbol, "action"] == line.action
+    assert list(lines["drift"].abs()) == sorted(lines["drift"].abs(), reverse=True)
+    parts = table(test, "clusters")
+    assert parts[list(PARTS)].sum(axis=1).to_numpy() == pytest.approx(parts["drift"].to_numpy())
+    assert table(test, "largest")["date"].tolist()[0] == LATER
+    assert table(test, "hash")["kind"].tolist() == ["ticket", "cash", "create"]
+
+
+def test_filters_and_sorting_narrow_and_order_the_table(launch: Open) -> None:
+    test = healthy(launch(drift_sort="held", drift_class="equity"))
+    rows = table(test, "note")
+    assert set(rows["class"]) == {"equity"}
+    assert list(rows["held"]) == sorted(rows["held"], reverse=True)
+    some = rows["symbol"].iloc[0]
+    healthy(test.text_input(key="drift_find").set_value(some.lower()).run())
+    assert some in set(table(test, "note")["symbol"])
+    assert test.query_params["drift_find"] == some.lower()
+    test.text_input(key="drift_find").set_value("nothing is called so").run()
+    assert len(table(test, "note")) == 0
+    assert any("Nothing is left" in c.value for c in test.caption)
+
+
+@pytest.mark.parametrize("by", ["cluster", "class"])
+def test_groups_add_up_to_the_whole(launch: Open, found: DriftView, by: str) -> None:
+    test = healthy(launch(drift_by=by))
+    groups = next(d.value for d in test.dataframe if list(d.value.columns)[:2] == ["name", "last"])
+    assert groups["held"].sum() == pytest.approx(100)
+    assert groups["drift"].sum() == pytest.approx(0, abs=1e-6)
+    asked = found.drift.by_cluster if by == "cluster" else found.drift.by_class
+    assert groups["name"].tolist() == [g.name for g in asked]
+
+
+def test_bands_and_limits_act_at_once(launch: Open, database: Path, found: DriftView) -> None:
+    test = healthy(launch())
+    before = figures(test)
+    healthy(test.number_input(key="nb").set_value(3.0).run())
+    trade = TradeParams(no_trade_band=0.03)
+    plan = Desk(database).portfolios.plan(found, trade)
+    after = figures(test)
+    assert after["turnover"] == fmt.percent(plan.turnover, 2)
+    assert after["cost, USD"] == f"{plan.cost:,.2f}"
+    assert after["drift that remains"] == fmt.percent(plan.drift_after, 2)
+    assert after["trades"] != before["trades"]
+    assert test.query_params["nb"] == "3"
+    ways = table(test, "way").set_index("way")
+    assert ways.loc[trade_data.AS_SET, "turnover"] == pytest.approx(100 * plan.turnover)
+    assert ways.loc["Without bands", "remains"] < ways.loc[trade_data.AS_SET, "remains"]
+    assert table(test, "quantity").shape[0] == len(plan.lines)
+    healthy(test.button(key="trade_reset").click().run())
+    assert figures(test) == before
+
+
+def test_thresholds_make_the_status(launch: Open) -> None:
+    test = healthy(launch(reb="60", urg="90", uas="1000"))
+    assert figures(test)["status"] == "MAINTAIN"
+    test.number_input(key="urg").set_value(50.0).run()  # below the other one
+    assert any("urgent_turnover" in w.value for w in test.warning)
+
+
+@pytest.mark.parametrize("key", ["phi", "left", "nobuy", "budget", "exits", "mint"])
+def test_an_address_that_cannot_be_used_is_said(launch: Open, key: str) -> None:
+    test = launch(**{key: "nonsense"})
+    assert not test.exception
+    assert any(w.value.startswith(f"{key} = nonsense") for w in test.warning)
+
+
+def test_what_is_restricted_is_not_traded(launch: Open, found: DriftView) -> None:
+    symbol = next(x.symbol for x in found.drift.lines if x.action == "exit")
+    test = healthy(launch(restr=symbol))
+    assert symbol not in set(table(test, "quantity")["symbol"])
+    why = next(
+        d.value for d in test.dataframe if list(d.value.columns) == ["asset", "symbol", "reason"]
+    )
+    assert why.set_index("symbol").loc[symbol, "reason"] == "restricted"
+
+
+def test_evidence_goes_half_of_the_way(launch: Open) -> None:
+    assert launch(preset="evidence").slider(key="phi").value == 50
+
+
+def test_one_asset_s_waterfall_ends_at_its_target(launch: Open, found: DriftView) -> None:
+    line = next(x for x in found.drift.lines if x.action == "sell")
+    test = healthy(launch(drift_cause=line.symbol))
+    assert test.selectbox(key="drift_cause").value == line.symbol
+    cause = next(c for c in found.causes if c.symbol == line.symbol)
+    steps = asset_steps(cause, line.held or 0.0)
+    assert steps[-1].size == pytest.approx(line.target)
+
+
+# Forms
+
+
+def test_first_use_starts_from_cash(launch: Open, fresh: Path) -> None:
+    test = healthy(launch(fresh))
+    test.text_input(key="new_name_0").set_value("mine")
+    press(test, "Create portfolio")
+    assert "nothing was created" in test.error[0].value
+    assert Desk(fresh).portfolios.list() == ()
+    test.text_input(key="new_cash_0").set_value("250,000.50")
+    healthy(press(test, "Create portfolio"))
+    state = Desk(fresh).portfolios.state("mine", LATER)
+    assert (state.cash, state.positions) == (Decimal("250000.50"), ())
+    assert figures(test)["status"] == "NEW"
+    assert figures(test)["value, USD"] == "250,000.50"
+    # Cash in, then undone by an entry of its own.
+    test.text_input(key="cash_amount_1").set_value("1000")
+    healthy(press(test, "Cash in"))
+    assert figures(test)["value, USD"] == "251,000.50"
+    healthy(test.button(key="book_undo").click().run())
+    assert figures(test)["value, USD"] == "250,000.50"
+    entries = Desk(fresh).portfolios.entries("mine")
+    assert [e.kind for e in entries] == ["create", "cash", "cash", "holdings"]
+    # More out than there is cannot be valued, and is said.
+    test.text_input(key="cash_amount_2").set_value("-5")
+    press(test, "Cash out")
+    assert "without a sign" in test.error[0].value
+
+
+def test_a_portfolio_worth_nothing_can_still_be_filled(launch: Open, fresh: Path) -> None:
+    Desk(fresh).portfolios.create("empty", "packaged", "USD", "Ann")
+    test = launch(fresh)
+    assert not test.exception
+    assert "worth 0" in test.error[0].value
+    test.text_input(key="cash_amount_0").set_value("5000")
+    healthy(press(test, "Cash in"))
+    assert figures(test)["status"] == "NEW"
+
+
+def test_a_day_before_the_portfolio_is_said(launch: Open) -> None:
+    test = launch(as_of="2021-06-30")
+    assert not test.exception
+    assert str(START) in test.error[0].value
+
+
+def test_holdings_from_a_file(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(fresh)
+    monkeypatch.setattr(trade_data.data, "desk", lambda: desk)
+    file = b"symbol,quantity\r\nAAPL,100\r\nEURUSD,1000.25\r\nCASH,5000\r\n"
+    trade_data.create("held", "packaged", "USD", START, "", file)
+    state = desk.portfolios.state("held", START)
+    assert state.quantities == {"AAPL": Decimal(100), "EURUSD": Decimal("1000.25")}
+    assert state.cash == Decimal(5000)
+    info = desk.portfolios.info("held")
+    trade_data.hold(info, LATER, "1", [("MSFT", "7")])
+    assert desk.portfolios.state("held", LATER).quantities == {"MSFT": Decimal(7)}
+    # The same form sent once more finds another head.
+    with pytest.raises(trade_data.InputError, match="moved on"):
+        trade_data.hold(info, LATER, "1", [("MSFT", "7")])
+    known = desk.portfolios.entries("held")
+    last = trade_data.undoable(known)
+    assert last is not None
+    trade_data.undo(desk.portfolios.info("held"), last.seq)
+    entries = desk.portfolios.entries("held")
+    assert state_at(entries, LATER).quantities == state.quantities
+    assert state_at(entries, LATER).cash == Decimal(5000)
+    assert trade_data.undoable(entries) is None  # no undoing of the undoing
+    with pytest.raises(trade_data.InputError, match="cash is in the file"):
+        trade_data.create("both", "packaged", "USD", START, "1", file)
+    with pytest.raises(trade_data.InputError, match="exists already"):
+        trade_data.create("held", "packaged", "USD", START, "1", None)
+
+
+def test_what_was_traded_is_not_undone_here(database: Path) -> None:
+    assert trade_data.undoable(Desk(database).portfolios.entries("main")) is None
+
+
+# Figures and tables
+
+
+def test_causes_add_up_to_turnover_for_any_weights() -> None:
+    draw = np.random.default_rng(5)
+    for n in (1, 2, 7, 40):
+        made = [dict(enumerate(draw.dirichlet(np.ones(n)))) for _ in range(4)]
+        last, held, target, old = ({f"S{k}": w for k, w in m.items()} for m in made)
+        found = causes(last, held, target, old)
+        steps = turnover_steps(found)
+        half = 0.5 * sum(abs(target[s] - held[s]) for s in held)
+        assert steps[-1].size == pytest.approx(half, abs=1e-9)
+        assert sum(s.size for s in steps[:-1]) == pytest.approx(half, abs=1e-9)
+
+
+def test_turnover_by_hand() -> None:
+    # A: drift +3 = 1 + 0 + 2; B: drift −3 = −4 + 1 + 0, of which clusters work against it.
+    made = turnover_steps([Cause("A", 0.01, 0.0, 0.02, 0.03), Cause("B", -0.04, 0.01, 0.0, -0.03)])
+    assert {s.name: round(s.size, 12) for s in made} == {
+        "price": 0.025, "clusters": -0.005, "targets": 0.01, "drift": 0.03,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("on", [LIGHT, DARK])
+def test_figures_hold_what_tables_hold(on, found: DriftView) -> None:
+    lines = tables.drift_table(found.drift, {}, found.market.classes, {})
+    bars = drift_bars(lines, "Drift by asset", on)
+    assert list(bars.data[0].x) == pytest.approx(list(lines["drift"].head(40)))
+    steps = [(s.name, 100 * s.size, s.total) for s in turnover_steps(found.causes)]
+    fall = cause_waterfall(steps, "Title", "%", on)
+    assert list(fall.data[0].y) == [size for _, size, _ in steps]
+    assert list(fall.data[0].measure) == ["relative", "relative", "relative", "absolute"]
+    parts = tables.cause_table(found.causes, {})
+    assert len(cause_bars(parts, PARTS, on).data) == len(PARTS) + 1
+    history = pd.DataFrame(
+        {"date": [START, LATER], "turnover": [0.01, 0.3], "largest": [0.0, 0.1],
+         "status": ["MAINTAIN", "URGENT"], "value": [1.0, 1.0]}
+    )  # fmt: skip
+    drawn = drift_history(tables.drift_history_table(history), {"URGENT": 20.0}, on)
+    assert [t.name for t in drawn.data[1:]] == ["MAINTAIN", "URGENT"]
+    assert tables.fired(history, DriftParams(), 0.1).urgent == 0.5
+    columns = ["way", "turnover", "cost", "bps", "remains", "trades"]
+    ways = pd.DataFrame([("As set", 10.0, 5.0, 1.0, 2.0, 3)], columns=columns)
+    assert [list(t.x) for t in effect_chart(ways, on).data] == [[10.0], [2.0]]
+
+
+def test_every_knob_has_a_control() -> None:
+    knobs = {k for group in (trade_controls.DRIFT_CHOICES, trade_controls.DRIFT_SHARES)
+             for k, _ in group.values()}  # fmt: skip
+    assert knobs == set(DriftParams.__dataclass_fields__)
+    knobs = {
+        k
+        for group in (
+            trade_controls.TRADE_CHOICES, trade_controls.TRADE_SHARES, trade_controls.TRADE_NUMBERS,
+        )
+        for k, _ in group.values()
+    }  # fmt: skip
+    knobs |= {*trade_controls.TRADE_SWITCHES.values(), *trade_controls.TRADE_LISTS.values()}
+    # Which classes are traded in fractions is a setting of the command line.
+    assert knobs | {"fractional_classes"} == set(TradeParams.__dataclass_fields__)
+
+
+def test_cached_parts_are_keyed_by_text_alone() -> None:
+    cached = [f for f in vars(trade_data).values() if type(f).__name__ == "CachedFunc"]
+    assert len(cached) >= 3
+    for function in cached:
+        for argument in inspect.signature(function).parameters.values():
+            assert argument.name.startswith("_") or argument.annotation == "str"
