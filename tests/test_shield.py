@@ -6,6 +6,7 @@ import gzip
 import re
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,6 +55,8 @@ SECRET = "the-secret-of-the-page"
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("shield") / "x.duckdb"
     Desk(path).load_simulated(SimulationSpec(seed=7, n_assets=20, n_sessions=300))
+    # With nothing held the pages Drift and Tickets show no figures to wait for.
+    Desk(path).portfolios.create("main", "sim-7", cash=Decimal(1_000_000))
     return path
 
 
