@@ -12,6 +12,7 @@ import pytest
 from engine.errors import InputError
 from engine.portfolio.lots import LotProblem, greedy, integer_program
 from engine.portfolio.rounding import GREEDY, INTEGER
+from engine.portfolio.trade_book import Span
 from engine.portfolio.trade_params import TradeParams
 from engine.portfolio.trades import Market, TradePlan, edited_plan, trade_plan
 
@@ -85,6 +86,30 @@ def test_to_the_edge_of_the_band() -> None:
     plan = plan_of(no_trade_band=0.02, band_kind="absolute", destination="edge")
     assert trades(plan) == {"AAA": D(-80), "BBB": D(60), "CCC": D(150)}
     assert "to the edge of its band" in plan.lines[0].reason
+
+
+def test_a_limit_goes_before_a_band() -> None:
+    """AAA and BBB hold 80 % where 75 % is the most: both are within bands of 10 points."""
+    pair = Span("group 1", frozenset({"AAA", "BBB"}), 0.0, 0.75)
+    banded = {"no_trade_band": 0.1, "band_kind": "absolute", "market": {"spans": (pair,)}}
+    target = {"AAA": 0.42, "BBB": 0.28, "CCC": 0.05, "CASH": 0.25}
+    plan = plan_of(target, **banded)
+    # The larger drift alone is enough.
+    assert trades(plan) == {"AAA": D(-80)}
+    assert plan.weights_after["AAA"] + plan.weights_after["BBB"] == pytest.approx(0.72)
+    assert plan.lines[0].reason == (
+        "over its target by 8.00 %, inside its band but a limit is passed"
+    )
+    assert dict(plan.untraded)["BBB"] == "within its band"
+    assert trades(plan_of(target, **{**banded, "market": {}})) == {}
+    assert trades(plan_of(target, phi=0.5, **banded)) == {"AAA": D(-40)}
+    barred = plan_of(target, do_not_sell=("AAA",), **banded)
+    assert trades(barred) == {"BBB": D(-176)}, "its target is what AAA leaves: 21.21 %"
+    short = Span("asset:CCC", frozenset({"CCC"}), 0.05, 1.0)
+    bought = plan_of(target, **{**banded, "market": {"spans": (short,)}})
+    assert trades(bought) == {"CCC": D(250)}, "a lower limit is one too"
+    edge = plan_of({"AAA": 0.30, "BBB": 0.30, "CASH": 0.40}, destination="edge", **banded)
+    assert edge.weights_after["AAA"] + edge.weights_after["BBB"] == pytest.approx(0.70)
 
 
 def test_full_exits_are_whole_whatever_band_and_minimum() -> None:
@@ -207,6 +232,15 @@ def test_exits_come_first_in_the_budget() -> None:
     assert sold["CCC"] == D(-1500)
     assert sold["BBB"] == D(-100)
     assert plan.turnover <= 0.35
+
+
+def test_costs_alone_are_no_cut() -> None:
+    plan = plan_of({"AAA": 0.5, "BBB": 0.5}, equity_fee_bps=10.0, lots="fractional")
+    assert plan.lines[0].reason == "under its target by 20.00 %"
+    assert plan.cash_after >= 0
+    cut = plan_of({"AAA": 0.6, "BBB": 0.4}, do_not_sell=("AAA",), cash=D(100), lots="fractional",
+                  held={"AAA": D(1), "BBB": D(1)})  # fmt: skip
+    assert "cut to what cash" not in cut.lines[0].reason
 
 
 def test_volume_share() -> None:

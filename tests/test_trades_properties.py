@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal as D
 from fractions import Fraction as F
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from engine.portfolio.costs import price_of
+from engine.portfolio.desired import HAIR
+from engine.portfolio.trade_book import Span
 from engine.portfolio.trade_params import BANDS, DESTINATIONS, LOTS, TradeParams
 from engine.portfolio.trades import Market, TradePlan, trade_plan
 
@@ -177,6 +180,36 @@ def test_within_a_budget_drift_falls_by_all_of_it(phi: float) -> None:
         plan = trade_plan(held, cash, target, Market(prices, market.classes), params)
         fell = plan.drift_before - plan.drift_after
         assert fell == pytest.approx(min(budget, phi * plan.drift_before), abs=2e-3), f"seed {seed}"
+
+
+def test_bands_leave_no_limit_passed(campaign: Callable[[int, int], int]) -> None:
+    """A target within its limits, free to be traded: held to it within a hair, whatever bands."""
+    lifted = 0
+    for seed in range(campaign(60, 1000)):
+        held, cash, target, market, _ = made(seed)
+        rng = np.random.default_rng([seed, 1])
+        spans = []
+        for k in range(int(rng.integers(1, 6))):
+            names = frozenset(s for s in market.prices if rng.uniform() < 0.5)
+            at = sum(target.get(s, 0.0) for s in names)
+            spans.append(Span(f"group {k}", names, 0.0, at + 0.01 * float(rng.uniform())))
+        params = TradeParams(
+            no_trade_band=float(rng.choice([0.005, 0.02, 0.1])), minimum_trade=0.0,
+            relative_band=float(rng.choice([0.05, 0.5])), lots="fractional",
+            destination=str(rng.choice(DESTINATIONS)), whole_exits=bool(rng.uniform() < 0.5),
+        )  # fmt: skip
+        if cash < 0 or any(s not in market.prices for s in target if s != "CASH"):
+            continue
+        plan = trade_plan(
+            held, cash, target, replace(market, spans=tuple(spans), blocked={}), params
+        )
+        # Weights after are of what costs leave.
+        left = float(plan.value_before / plan.value_after)
+        for span in spans:
+            after = sum(plan.weights_after.get(s, 0.0) for s in span.symbols)
+            assert after <= (span.upper + HAIR) * left + 1e-4, (seed, span.label, after, span.upper)
+        lifted += any("a limit is passed" in line.reason for line in plan.lines)
+    assert lifted, "no case where a band had to give way"
 
 
 def test_the_same_question_has_the_same_answer() -> None:

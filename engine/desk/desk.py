@@ -189,10 +189,9 @@ class Desk:
         unknown run are raised: InputError.
         """
         # An empty id is a caller's unset variable: another run must not pass in its place.
-        if run_id is not None:
-            run = self.run(run_id)
-        else:
-            run = self.store.runs.latest(self.universe(universe))
+        run = (
+            self.store.runs.latest(self.universe(universe)) if run_id is None else self.run(run_id)
+        )
         if run is None:
             raise InputError(
                 f"The universe {self.universe(universe)} has no stored run: "

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import SimpleNamespace
 
+import numpy as np
+
 from engine import pipeline
 from engine.desk.marks import Problem, marks_on, problems_of, volumes_on
 from engine.desk.runs import Opened
@@ -18,6 +20,7 @@ from engine.pipeline.relabel import under_clusters
 from engine.portfolio.audit import CASH
 from engine.portfolio.causes import Cause, causes
 from engine.portfolio.drift import Drift, Ruled, apply_rules, drift_lines
+from engine.portfolio.limits import asset_cap, build_limits
 from engine.portfolio.state import (
     LedgerEntry,
     State,
@@ -27,7 +30,7 @@ from engine.portfolio.state import (
     value_at,
 )
 from engine.portfolio.tradable import Tradable, refusals
-from engine.portfolio.trade_book import Market
+from engine.portfolio.trade_book import Market, Span
 from engine.portfolio.trade_params import DriftParams
 from engine.store import StoredRun
 
@@ -103,10 +106,10 @@ def drift_view(
     if under_old is not None:
         under_old = apply_rules(valued.weights, under_old, problems, drift).target
     symbols = {*state.quantities, *wanted} - {CASH}
-    asset_cap = _asset_cap(params, len(panel.symbols))
+    cap = asset_cap(params.limits, len(panel.symbols))
     found = drift_lines(
         last, valued.weights, ruled.target, valued.value, drift,
-        asset_cap=asset_cap,
+        asset_cap=cap,
         clusters={
             s: f"{c.id} {c.name}" for c in portfolio.analysis.cut.clusters for s in c.members
         },
@@ -134,9 +137,10 @@ def drift_view(
             classes=marks.classes,
             blocked=_refused(symbols, marks.prices, marks.tradables, base) | ruled.blocked,
             volumes=volumes_on(opened.snapshot.prices, as_of, symbols),
+            spans=_spans(portfolio),
         ),
         tradables=marks.tradables,
-        asset_cap=asset_cap,
+        asset_cap=cap,
         params=params,
         drift_params=drift,
         ledger_head=entries[-1].hash if entries else "",
@@ -158,8 +162,18 @@ def _last_weights(
         return None, (f"The weights of {date} are not known: {error}",)
 
 
-def _asset_cap(params: Params, n: int) -> float:
-    return min(1.0, max(params.limits.asset_cap, params.limits.asset_cap_names / n))
+def _spans(portfolio: pipeline.Portfolio) -> tuple[Span, ...]:
+    """The portfolio's limits, for the trades."""
+    made, symbols = portfolio.allocation, np.array(portfolio.inputs.symbols)
+    limits = build_limits(
+        portfolio.inputs, made.groups, made.group_names, portfolio.analysis.params.limits
+    )
+    return tuple(
+        Span(limits.label(r), frozenset(symbols[row > 0].tolist()), float(low), float(high))
+        for r, (row, low, high) in enumerate(
+            zip(limits.members, limits.lower, limits.upper, strict=True)
+        )
+    )
 
 
 def _refused(

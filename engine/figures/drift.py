@@ -57,7 +57,7 @@ def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
     }  # fmt: skip
     notes = [
         note(0, k, "no price", on.muted, 10, xanchor="left", xshift=4)
-        for k in np.flatnonzero(~known)
+        for k in np.flatnonzero(~known).tolist()
     ]
     more = f", {MOST_BARS} of {len(table)}" if len(table) > MOST_BARS else ""
     figure = finish(

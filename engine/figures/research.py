@@ -152,7 +152,9 @@ def change_chart(table: pd.DataFrame, causes: Sequence[str], on: Ground) -> go.F
     return at_left(figure)
 
 
-def _bars(names: Sequence[str], values: Sequence[float], hover: list[str]) -> dict[str, Any]:
+def _bars(
+    names: Sequence[str] | Sequence[int], values: Sequence[float], hover: list[str]
+) -> dict[str, Any]:
     values = list(values)
     return {
         "type": "bar", "orientation": "h", "y": list(names), "x": values,

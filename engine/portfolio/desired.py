@@ -5,7 +5,7 @@ All in parts of the portfolio's value, as floats; lots.py and reconcile.py make 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from engine.portfolio.trade_params import TradeParams
 
 # Weights come from floats: less than this is rounding, not drift.
 TINY = 1e-10
+# Whole lots, costs and the minimum trade leave a weight this far from a limit that its target is
+# at; less than this beyond it is no breach.
+HAIR = 5e-4
 # So that rounding to a step of the quantity does not end below the minimum.
 ABOVE_MINIMUM = 1.01
 
@@ -25,11 +28,25 @@ FLOW_ONLY = "cash flow only"
 
 
 @dataclass(frozen=True, eq=False)
+class Spans:
+    """R limits on N weights: lower ≤ members · w ≤ upper; members R×N of 0 and 1."""
+
+    members: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def no_spans(n: int) -> Spans:
+    """No limit on N weights."""
+    return Spans(np.zeros((0, n)), np.zeros(0), np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
 class Wishes:
     """N assets. held, target: weights. can_buy, can_sell: N bool. rate: N, cost a unit traded.
 
     cash, cash_target: weights; held and cash sum to 1, targets and cash_target too.
-    minimum: smallest trade, as weight.
+    minimum: smallest trade, as weight. spans: limits that a band must not leave passed.
     """
 
     held: np.ndarray
@@ -40,6 +57,7 @@ class Wishes:
     cash: float
     cash_target: float
     minimum: float
+    spans: Spans = field(default_factory=lambda: no_spans(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +65,8 @@ class Desired:
     """trade: N, bought > 0, sold < 0, in weight. target: N, within what can be reached.
 
     exits: N bool, sold whole. why: N, the reason where nothing is traded, else "". raised: N bool,
-    sold for nothing but cash.
+    sold for nothing but cash. cut: N bool, smaller than asked for by more than costs explain.
+    lifted: N bool, traded beyond its band for a limit.
     """
 
     trade: np.ndarray
@@ -55,6 +74,7 @@ class Desired:
     exits: np.ndarray
     raised: np.ndarray
     cut: np.ndarray
+    lifted: np.ndarray
     why: tuple[str, ...]
 
 
@@ -62,8 +82,10 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
     """Trades before lots.
 
     1. Targets of what can move are scaled down where what cannot move, and the buffer, leave less.
-    2. Drift outside its band goes to the target or the edge of the band, φ of the way. What has a
-       target of 0 is sold whole, whatever φ and band (unless `whole_exits` is off).
+    2. Drift outside its band goes to the target or the edge of the band, φ of the way. Where that
+       would leave a limit passed by over `HAIR`, the bands of as few of its members as do it, the
+       largest drift first, do not count. What has a target of 0 is sold whole, whatever φ and band
+       (unless `whole_exits` is off).
     3. Purchases are cut alike to the cash there is above the buffer, costs paid; where even without
        them cash is short of the buffer, more is sold: what is over its target before the rest, the
        largest first.
@@ -74,7 +96,10 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
     target, locked = _reachable(wishes, params.cash_buffer)
     drift = target - wishes.held
     exits = (wishes.target <= TINY) & (wishes.held > 0) & wishes.can_sell & params.whole_exits
-    move = _outside_band(drift, target, params)
+    full = _outside_band(drift, target, params)
+    free = ~locked & np.where(drift > 0, wishes.can_buy, wishes.can_sell)
+    full, lifted = _within_limits(wishes, full, np.where(free, drift, 0.0))
+    move = params.phi * full
     why = np.where(np.abs(drift) <= TINY, AT_TARGET, IN_BAND).astype(object)
     move[locked], why[locked] = 0.0, ""
     move[exits] = -wishes.held[exits]
@@ -100,8 +125,11 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
                 move[smallest], why[smallest] = 0.0, TOO_SMALL
     why[trade != 0] = ""
     exits &= np.abs(trade + wishes.held) <= TINY
-    cut = (trade != 0) & (np.abs(trade) < in_full - TINY)
-    return Desired(trade, target, exits, raised & (trade != 0), cut, tuple(why.tolist()))
+    cut = (trade != 0) & (np.abs(trade) < in_full * (1 - _for_costs(trade, wishes)) - TINY)
+    traded = trade != 0
+    return Desired(
+        trade, target, exits, raised & traded, cut, lifted & traded & ~exits, tuple(why.tolist())
+    )
 
 
 def _reachable(wishes: Wishes, buffer: float) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +157,41 @@ def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) ->
     }[params.band_kind]
     short_of = band if params.destination == "edge" else 0.0
     move = np.sign(drift) * (np.abs(drift) - short_of)
-    return np.where(np.abs(drift) > np.maximum(band, TINY), params.phi * move, 0.0)
+    return np.where(np.abs(drift) > np.maximum(band, TINY), move, 0.0)
+
+
+def _within_limits(
+    wishes: Wishes, full: np.ndarray, drift: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moves with the bands lifted that would leave a limit passed, and which: N bool.
+
+    drift: N, 0 for what cannot be traded. Each turn lifts one band or more, or ends it.
+    """
+    full, lifted = full.copy(), np.zeros(len(full), dtype=bool)
+    found = True
+    while found:
+        found = False
+        for mask, low, high in zip(
+            wishes.spans.members > 0, wishes.spans.lower, wishes.spans.upper, strict=True
+        ):
+            while True:
+                weight = float((wishes.held + full)[mask].sum())
+                beyond = weight - high if weight > high + HAIR else weight - low
+                if weight <= high + HAIR and weight >= low - HAIR:
+                    break
+                left = np.where(mask & (drift * beyond < 0), np.abs(drift) - np.abs(full), 0.0)
+                i = int(np.argmax(left.round(12)))
+                if left[i] <= TINY:
+                    break
+                full[i], lifted[i], found = drift[i], True, True
+    return full, lifted
+
+
+def _for_costs(trade: np.ndarray, wishes: Wishes) -> np.ndarray:
+    """N: part by which purchases are smaller for the costs of all trades alone; 0 for sales."""
+    bought = trade[trade > 0].sum()
+    part = 2 * float(np.abs(trade) @ wishes.rate) / bought if bought else 0.0
+    return np.where(trade > 0, min(part, 1.0), 0.0)
 
 
 def _by_cash_flow(

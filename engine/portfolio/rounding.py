@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from engine.portfolio.costs import cost_bps
-from engine.portfolio.desired import Desired, Wishes, desired_trades
+from engine.portfolio.desired import Desired, Spans, Wishes, desired_trades
 from engine.portfolio.lots import LotProblem, greedy, integer_program
 from engine.portfolio.reconcile import Mended, Order, mend, sums_of
 from engine.portfolio.trade_book import Book, is_fraction, order_of
@@ -36,8 +36,19 @@ def desired_of(book: Book) -> Desired:
             # What has no price cannot be bought: its money waits in cash.
             cash_target=max(0.0, 1.0 - float(target.sum())),
             minimum=float(book.limits.minimum / book.limits.value),
+            spans=_spans_of(book),
         ),
         book.params,
+    )
+
+
+def _spans_of(book: Book) -> Spans:
+    spans = book.market.spans
+    members = [[s in span.symbols for s in book.symbols] for span in spans]
+    return Spans(
+        np.array(members, dtype=float).reshape(len(spans), len(book.symbols)),
+        np.array([span.lower for span in spans]),
+        np.array([span.upper for span in spans]),
     )
 
 

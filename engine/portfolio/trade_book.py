@@ -19,12 +19,22 @@ OTHER_STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
+class Span:
+    """A limit: the weights of `symbols` sum to something between lower and upper."""
+
+    label: str
+    symbols: frozenset[str]
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class Market:
     """What is known of each symbol, by symbol; what is missing takes its default.
 
     prices: base currency a unit; missing: cannot be traded. classes: "" = other. blocked: why it is
     not traded (a rule of drift.py, a benchmark). lot_sizes: units of a whole lot, 1. volumes:
-    average units traded a day, unknown.
+    average units traded a day, unknown. spans: limits on weights, which go before bands.
     """
 
     prices: Mapping[str, Decimal]
@@ -32,6 +42,7 @@ class Market:
     blocked: Mapping[str, str] = field(default_factory=dict)
     lot_sizes: Mapping[str, Decimal] = field(default_factory=dict)
     volumes: Mapping[str, Decimal] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

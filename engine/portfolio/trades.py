@@ -192,7 +192,9 @@ def _reason(book: Book, order: Order, wants: Desired | None) -> str:
         text = f"over its target by {gap}"
     else:
         text = f"under its target by {gap}" if held else "new position"
-    if params.destination == "edge":
+    if wants.lifted[i]:
+        text += ", inside its band but a limit is passed"
+    elif params.destination == "edge":
         text += ", to the edge of its band"
     if params.phi < 1:
         text += f", {percent(params.phi, 0)} of the way"

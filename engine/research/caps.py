@@ -9,14 +9,12 @@ import numpy as np
 
 from engine.pipeline import Portfolio
 from engine.portfolio.audit import CASH
+from engine.portfolio.desired import HAIR
 from engine.portfolio.limits import build_limits
 from engine.portfolio.ticket import Ticket
 from engine.portfolio.trade_params import TradeParams
 from engine.portfolio.trades import TradePlan
 
-# Whole lots, costs and the minimum trade leave a weight this far from a limit that its target is
-# at; less than this over it is no breach.
-HAIR = 5e-4
 WITHIN, AT, OVER = "within", "at its limit", "over"
 OUTSIDE = "asset, not in the universe's choice"
 

@@ -134,7 +134,8 @@ def _paths(
     start, end = np.datetime64(window.start, "D"), np.datetime64(window.end, "D")
     if window.end > as_of or start < days[0] or end > days[-1]:
         return None
-    first, last = np.searchsorted(days, start), np.searchsorted(days, end, side="right") - 1
+    first = int(np.searchsorted(days, start))
+    last = int(np.searchsorted(days, end, side="right")) - 1
     low = max(0, first - max_gap)
     part = values[low : last + 1]
     at = previous_row(np.isfinite(part))[first - low :]
