@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
+import os
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +14,7 @@ import duckdb
 import pytest
 from test_cli import Said, run
 
+from engine.cli.main import main
 from engine.desk import Desk
 from engine.portfolio.exports import KINDS
 
@@ -156,6 +159,101 @@ def test_bad_input_is_one_sentence_and_changes_nothing(
     assert (said.code, said.out) == (2, ""), said.err
     assert words in said.err
     assert Desk(db).portfolios.info("main").head_hash == before
+
+
+def test_the_path_by_hand_create_correct_undo(
+    walked: tuple[Path, dict[str, Said]], tmp_path: Path
+) -> None:
+    db = tmp_path / "copy.duckdb"
+    shutil.copy(walked[0], db)
+    file = tmp_path / "holdings.csv"
+    file.write_bytes(b"symbol,quantity\nKO,10\nCASH,250.5\n")
+    made = run("portfolio", "create", "own", "--file", file, "--on", "2022-06-30", "--db", db,
+               "--json")  # fmt: skip
+    assert (made.code, made.json["entries"], made.json["cash"]) == (0, 2, "250.5"), made.err
+    bad = run("portfolio", "create", "bad", "--hold", "KO=1", "--hold", "NONE=1", "--db", db)
+    assert (bad.code, "NONE" in bad.err) == (2, True)
+    assert {info.name for info in Desk(db).portfolios.list()} == {"main", "own"}
+    done = run("portfolio", "correction", "own", "--hold", "KO=-2", "--cash", "-0.5", "--reason",
+               "typo", "--on", "2022-06-30", "--db", db, "--json")  # fmt: skip
+    assert (done.code, done.json["cash"]) == (0, "250"), done.err
+    book = Desk(db).portfolios
+    assert book.entries("own")[-1].payload["reason"] == "typo"
+    undone = run("portfolio", "undo", "own", "--by", "Anna", "--db", db, "--as-of", "2022-06-30",
+                 "--json")  # fmt: skip
+    assert (undone.code, undone.json["cash"]) == (0, "250.5"), undone.err
+    assert (book.entries("own")[-1].payload["undoes"], book.entries("own")[-1].by) == (3, "Anna")
+    again = run("portfolio", "undo", "own", "--db", db)
+    assert (again.code, "took entry 3 back" in again.err) == (2, True)
+    assert run("verify", "--db", db).code == 0
+
+
+def test_json_is_alone_on_stdout(
+    walked: tuple[Path, dict[str, Said]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What a library prints past Python, through C's buffer or itself, goes to stderr."""
+    db, _ = walked
+    real = Desk.portfolios.fget
+
+    def noisy(self: Desk) -> object:
+        os.write(1, b"by descriptor\n")
+        ctypes.CDLL(None).puts(b"by C")
+        print("by Python")
+        return real(self)
+
+    monkeypatch.setattr(Desk, "portfolios", property(noisy))
+    for argv, code in ((("verify", "--json"), 0), (("drift", "--portfolio", "x", "--json"), 2)):
+        assert main([*argv, "--db", str(db)]) == code
+        said = capfd.readouterr()
+        assert [w for w in ("by descriptor", "by C", "by Python") if w not in said.err] == []
+        if code == 0:
+            assert json.loads(said.out)["passed"] is True
+        else:
+            assert said.out == ""
+    assert main(["verify", "--db", str(db)]) == 0
+    assert "by descriptor" in capfd.readouterr().out  # the real one is back
+
+
+ASK = [
+    ("portfolio", "show", "main"), ("portfolio", "cash", "main", "--cash", "5"), ("drift",),
+    ("portfolio", "undo", "main"), ("portfolio", "create", "new", "--cash", "5"), ("ticket",),
+    ("approve",), ("accept",), ("cancel",), ("verify",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "truncate", "empty", "overwrite", "DROP TABLE ledger",
+        "ALTER TABLE ledger DROP COLUMN payload",
+        "ALTER TABLE ledger ALTER wall_time TYPE VARCHAR",
+        "ALTER TABLE ledger ALTER effective_date TYPE VARCHAR",
+        "UPDATE ledger SET payload = '[]'",
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_one_sentence(
+    walked: tuple[Path, dict[str, Said]], tmp_path: Path, how: str
+) -> None:
+    db = tmp_path / "copy.duckdb"
+    shutil.copy(walked[0], db)
+    data = db.read_bytes()
+    if " " in how:
+        with duckdb.connect(str(db)) as connection:
+            connection.execute(how)
+    else:
+        part = len(data) // 2
+        changed = {"truncate": data[:part], "empty": b"", "overwrite": data[:20_000]
+                   + b"\xff" * 200_000 + data[220_000:]}  # fmt: skip
+        db.write_bytes(changed[how])
+    for argv in ASK:
+        if argv[0] == "cancel" and " " in how:
+            continue  # of tickets alone
+        said = run(*argv, "--db", db, "--json")
+        assert said.code in (1, 2), (argv, said.out)
+        assert len(said.err.strip().splitlines()) == 1, (argv, said.err)
+        assert said.code == 2 or argv[0] == "verify"
 
 
 def test_notional_without_a_portfolio_is_on_no_record(tmp_path: Path) -> None:

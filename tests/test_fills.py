@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from ticket_examples import BRK, YEN, Trade, example, plan_of, ticket_of
 
 from engine.errors import InputError
 from engine.portfolio.exports.fills import SIZE_LIMIT, check_fills, planned_fills, read_fills
+from engine.portfolio.state import state_at
+
+DAY = dt.date(2022, 6, 30)
 
 FULL = b"""Symbol,Side,Quantity,Price,Fee,Venue
 AAPL,BUY,12.5,137.00,0.90,X
@@ -17,6 +24,18 @@ USDJPY,SELL,6600,151.50,0.70,X
 EUR/USD,buy,2000,1.0512,,X
 GBPUSD,SELL,150.25,1.2190,0.02,X
 """
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An entry of a ledger."""
+
+    seq: int
+    kind: str
+    payload: dict[str, Any]
+    effective_date: dt.date = DAY
+    portfolio: str = "main"
+    hash: str = ""
 
 
 def row(symbol: str, side: str, quantity: object, price: object, fee: object = "") -> dict:
@@ -152,3 +171,36 @@ def test_a_symbol_that_looks_like_a_formula_in_the_file() -> None:
     ticket = ticket_of(plan_of(Trade("=HYPER()", "BUY", D(1), D(2), D(2), D(0))))
     data = b"symbol,side,quantity,price\n'=HYPER(),BUY,1,2\n"
     assert read_fills(data, ticket).fills[0].symbol == "=HYPER()"
+
+
+@pytest.mark.parametrize("rate", ["152.03", "151.5", "150.97"])
+@pytest.mark.parametrize("cents", [("6600.00",), ("0.01", "2199.98", "4400.01")])
+def test_a_full_exit_of_an_inverted_pair_sells_all_that_is_held(
+    rate: str, cents: tuple[str, ...]
+) -> None:
+    """6,600.00 USD at 152.03 are 1,003,398 JPY, where 1,000,000 are held."""
+    exit_ = replace(YEN, side="SELL", reason="full exit")
+    ticket = ticket_of(plan_of(exit_))
+    found = check_fills(ticket, [row("USDJPY", "BUY", c, rate) for c in cents])
+    assert found.complete
+    assert sum(f.quantity for f in found.fills) == D(1_000_000)
+    assert sum(f.value for f in found.fills) == D(6600)
+    assert all(abs(f.quantity * f.price - f.value) < D("1e-12") for f in found.fills)
+    create = Stated(1, "create", {"base_currency": "USD"})
+    holds = {"symbol": "USDJPY", "quantity": "1000000"}
+    stated = Stated(2, "holdings", {"positions": [holds]})
+    done = Stated(3, "ticket", json.loads(json.dumps(found.payload())))
+    state = state_at((create, stated, done), DAY)
+    assert (state.positions, state.cash) == ((), D(6600))
+
+
+def test_a_part_of_an_exit_and_any_other_sale_keep_their_rate() -> None:
+    full = ticket_of(plan_of(replace(YEN, side="SELL", reason="full exit")))
+    part = check_fills(full, [row("USDJPY", "BUY", "6599.99", "151")])
+    assert part.fills[0].quantity == D("6599.99") * 151
+    mixed = check_fills(
+        full, [row("JPY", "SELL", "250000", "0.0066"), row("USDJPY", "BUY", "4950", "152")]
+    )
+    assert [f.quantity for f in mixed.fills] == [D(250000), D(750000)]
+    sale = ticket_of(plan_of(replace(YEN, side="SELL")))
+    assert check_fills(sale, [row("USDJPY", "BUY", "6600", "151")]).fills[0].quantity == D(996600)

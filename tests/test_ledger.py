@@ -189,7 +189,7 @@ def test_what_a_check_raises_leaves_the_ledger_as_it_was(store: Store) -> None:
 def test_a_form_sent_twice_adds_one_entry(store: Store) -> None:
     head = store.ledger.head("main").hash
     added = store.ledger.append("main", "cash", DAY, {"amount": CENT}, expected_head=head)
-    with pytest.raises(InputError, match=r"moved on \(entry 6, cash\)"):
+    with pytest.raises(InputError, match="of main has moved on: look again, then repeat"):
         store.ledger.append("main", "cash", DAY, {"amount": CENT}, expected_head=head)
     assert store.ledger.head("main") == added
 
@@ -418,3 +418,24 @@ def test_an_edit_is_named_where_it_is(n: int, data: st.DataObject) -> None:
     found = first_fault(rows, "entry")
     assert (found[0] if found else None) == (place if place < n else None)
     assert digest(rows[place - 1]) == rows[place - 1].hash
+
+
+def test_an_opening_is_of_one_transaction(store: Store) -> None:
+    def refuse(entries: tuple[Entry, ...]) -> None:
+        raise InputError(f"no {len(entries)}")
+
+    opening = ("cash", DAY, {"amount": CENT})
+    with pytest.raises(InputError, match=r"^no 2$"):
+        store.ledger.create("new", "u", "USD", "", DAY, opening=opening, check=refuse)
+    with pytest.raises(InputError, match="not a kind"):
+        store.ledger.create("new", "u", "USD", "", DAY, opening=("ticket", DAY, {}))
+    assert "new" not in {info.name for info in store.ledger.portfolios()}
+    first = store.ledger.create("new", "u", "USD", "", DAY, opening=opening)
+    assert [e.kind for e in store.ledger.entries("new")] == ["create", "cash"]
+    assert store.ledger.create("new", "u", "USD", "Bert", DAY, opening=opening) == first
+    with pytest.raises(InputError, match="opened otherwise"):
+        store.ledger.create("new", "u", "USD", opening=("cash", DAY, {"amount": "0.02"}))
+    assert len(store.ledger.entries("new")) == 2
+    alone = store.ledger.create("alone", "u", "USD", "", DAY)
+    assert store.ledger.create("alone", "u", "USD", "", DAY, opening=opening) == alone
+    assert len(store.ledger.entries("alone")) == 2

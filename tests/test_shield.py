@@ -211,10 +211,9 @@ def test_the_same_holds_under_a_prefix(database: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_work_under_the_policy(server: Server, chromium: Browser, theme: str) -> None:
+def test_pages_work_under_the_policy(server: Server, chromium: Browser) -> None:
     """`watched` fails on console errors, to which violations belong, and on foreign requests."""
-    with visitor(chromium, theme=theme) as context, watched(context) as page:
+    with visitor(chromium) as context, watched(context) as page:
         for path in sorted(PAGES):
             page.goto(server.base + path)
             page.locator(CONTENT).first.wait_for()

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.portfolio.costs import as_decimal, cost_of, price_of
-from engine.portfolio.state import last_implemented, state_at, value_at
+from engine.portfolio.amounts import parse_amount
+from engine.portfolio.costs import cost_of, price_of
+from engine.portfolio.state import last_implemented, state_at, undoing, value_at
 from engine.portfolio.trade_params import TradeParams
 from engine.portfolio.trades import Market, trade_plan
 
@@ -151,6 +152,17 @@ def test_splits_and_dividends_and_corrections() -> None:
     assert held(stated, Entry(3, "correction", TWO, fix)) == (D(-1), {})
 
 
+def test_a_split_comes_first_of_its_day_whenever_it_is_written() -> None:
+    """What is stated or traded that day is after it, as that day's prices are."""
+    stated = Entry(
+        2, "holdings", ONE, {"positions": [{"symbol": "AAA", "quantity": "7"}], "cash": "0"}
+    )
+    more = Entry(3, "correction", TWO, {"positions": [{"symbol": "AAA", "quantity": "1"}]})
+    assert held(stated, more, Entry(4, "split", TWO, {"symbol": "AAA", "ratio": "2"}))[1] == {
+        "AAA": D(15)
+    }
+
+
 def test_the_money_that_changed_hands_comes_before_quantity_times_price() -> None:
     fill = {
         "symbol": "USDJPY", "side": "BUY", "quantity": "100000", "price": "0.0068", "fee": "0",
@@ -167,8 +179,8 @@ def test_the_money_that_changed_hands_comes_before_quantity_times_price() -> Non
          "takes 101 AAA where 100 are held"),
         (Entry(4, "ticket", TWO, {"fills": [
             {"symbol": "AAA", "side": "HOLD", "quantity": "1", "price": "1"}]}), "BUY or SELL"),
-        (Entry(4, "cash", TWO, {"amount": 1.1}), "amount is '1.1'"),
-        (Entry(4, "cash", TWO, {"amount": "NaN"}), "plain decimal"),
+        (Entry(4, "cash", TWO, {"amount": 1.1}), "amount is 1.1"),
+        (Entry(4, "cash", TWO, {"amount": "NaN"}), "plain number"),
         (Entry(4, "cash", TWO, {}), "amount"),
         (Entry(4, "split", TWO, {"symbol": "AAA", "ratio": "0"}), "ratio"),
         (Entry(4, "split", TWO, {"symbol": "AAA", "ratio": "1:0"}), "ratio"),
@@ -229,7 +241,38 @@ def test_a_price_keeps_twelve_digits_and_no_noise() -> None:
     for bad in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(InputError, match="positive"):
             price_of(bad)
-    assert as_decimal(" 1.50 ", "x") == D("1.5")
-    for bad in (1.5, True, None, "1e99", "abc", "1" * 31):
+    assert parse_amount(" 1.50 ", "x") == D("1.5")
+    for bad in (True, None, "1e99", "abc", "1" * 31, "1e18", "0." + "1" * 31):
         with pytest.raises(InputError, match=r"^x is"):
-            as_decimal(bad, "x")
+            parse_amount(bad, "x")
+
+
+def test_an_undo_and_what_it_undid_count_as_if_neither_were_there() -> None:
+    cash = Entry(2, "cash", ONE, {"amount": "100"})
+    wrong = Entry(
+        3, "holdings", TWO, {"positions": [{"symbol": "A", "quantity": "1"}], "cash": "5"}
+    )
+    units, money = undoing((CREATE, cash, wrong))
+    assert (units, money) == ({"A": D(-1)}, D(95))
+    undo = Entry(4, "correction", TWO, {"cash": "95", "undoes": 3})
+    assert held(cash, wrong, undo) == (D(100), {})
+    assert state_at((CREATE, cash, wrong, undo), TWO).head_hash == "hash 4"
+    assert last_implemented((CREATE, cash, wrong, undo), THREE) is None
+    late = Entry(5, "cash", ONE, {"amount": "7"})
+    assert held(cash, wrong, undo, late) == (D(107), {})
+
+
+@pytest.mark.parametrize(
+    "undo",
+    [
+        Entry(5, "correction", TWO, {"undoes": 3}),
+        Entry(5, "correction", TWO, {"undoes": 5}),
+        Entry(5, "correction", ONE, {"undoes": 4}),
+        Entry(5, "correction", TWO, {"undoes": "4"}),
+        Entry(4, "correction", ONE, {"undoes": 3}),  # a ticket
+    ],
+)
+def test_only_the_entry_before_can_be_undone(undo: Entry) -> None:
+    known = (CREATE, CASH_IN, BOUGHT, SPLIT)[: undo.seq - 1]
+    with pytest.raises(InputError, match="only the entry before it"):
+        state_at((*known, undo), THREE)

@@ -7,6 +7,7 @@ With --json stdout holds one JSON object and nothing else; messages go to stderr
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import math
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 
 from engine.cli import audit, commands, portfolio, removals
 from engine.cli.arguments import add_analysis, add_optimize, add_store, add_sweep
+from engine.cli.own_stdout import own_stdout
 from engine.cli.trade_parser import add_trade_commands
 from engine.errors import AnswerNo, CutlineError, NotFinished
 
@@ -100,7 +102,8 @@ def execute(parser: Parser, argv: Sequence[str] | None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek shows ? instead of ρ
     try:
-        answer = arguments.run(arguments)
+        with own_stdout() if arguments.json else contextlib.nullcontext():
+            answer = arguments.run(arguments)
     except CutlineError as error:
         print(str(error), file=sys.stderr)
         if isinstance(error, AnswerNo) and arguments.json:

@@ -32,8 +32,9 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
         if not name:
             raise InputError("Which portfolio? Name it: `portfolio create NAME --cash AMOUNT`.")
         known = {p.name for p in desk.portfolios.list()}
+        rows, cash = _stated(arguments)
         info = desk.portfolios.create(
-            name, arguments.universe, arguments.base, arguments.by, cash=arguments.cash,
+            name, arguments.universe, arguments.base, arguments.by, cash=cash, rows=rows,
             effective_date=day,
         )  # fmt: skip
         verb = "exists" if name in known else "created"
@@ -51,21 +52,22 @@ def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> s
     """Add the entry that is asked for, and say which."""
     book, name, by = desk.portfolios, info.name, arguments.by
     day, cash, action = day_of(arguments), arguments.cash, arguments.action
-    rows = [_pair(item) for item in arguments.hold]
     if action == "holdings":
-        if bool(arguments.file) == bool(rows) and (arguments.file or cash is None):
+        rows, cash = _stated(arguments)
+        if not arguments.file and not rows and cash is None:
             raise InputError(
                 "What is held? Give --file FILE, or --hold SYMBOL=QUANTITY and --cash."
             )
-        if arguments.file:
-            found, money = read_holdings(file_of(arguments.file, "The file of holdings"))
-            rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
-            cash = exact_text(money) if cash is None and money is not None else cash
         entry = book.hold(name, rows, cash, day, by)
     elif action == "correction":
+        rows = [_pair(item) for item in arguments.hold]
         if not rows and cash is None:
             raise InputError("What is to be corrected? Give --hold SYMBOL=QUANTITY or --cash.")
         entry = book.correct(name, rows, cash, day, by, arguments.reason)
+    elif action == "undo":
+        last = book.entries(name)[-1]
+        entry = book.undo(name, last.seq, by, expected_head=last.hash)
+        return f"Entry {entry.seq} of {name}: takes back entry {last.seq}, {last.kind}."
     elif action == "cash":
         entry = book.move_cash(name, _needed(cash, "--cash N"), day, by)
     elif action == "split":
@@ -75,6 +77,20 @@ def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> s
         symbol = _needed(arguments.symbol, "--symbol S")
         entry = book.dividend(name, symbol, _needed(cash, "--cash N"), day, by)
     return f"Entry {entry.seq} of {name}: {entry.kind}, effective {entry.effective_date}."
+
+
+def _stated(arguments: argparse.Namespace) -> tuple[list[tuple[str, str]], str | None]:
+    """Holdings of a file or of options, and the cash: of --cash, else of the file's row CASH."""
+    rows, cash = [_pair(item) for item in arguments.hold], arguments.cash
+    if arguments.file and rows:
+        raise InputError("What is held is given twice: leave out --file or --hold.")
+    if arguments.file:
+        found, money = read_holdings(file_of(arguments.file, "The file of holdings"))
+        rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
+        if money is not None and cash is not None:
+            raise InputError("The cash is in the file and in --cash: leave one of them out.")
+        cash = exact_text(money) if money is not None else cash
+    return rows, cash
 
 
 def drift(arguments: argparse.Namespace) -> Answer:

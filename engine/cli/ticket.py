@@ -50,15 +50,16 @@ def ticket(arguments: argparse.Namespace) -> Answer:
         priced = desk.portfolios.from_cash(
             arguments.universe, params, trade, arguments.by, notional=amount, drift=drift
         )
-        said = ("There is no portfolio: this ticket is of cash, on no record, and cannot be "
-                "approved.",)  # fmt: skip
-        return _answer(priced, arguments, said)
+        alone = ("There is no portfolio: this ticket is of cash, on no record, and cannot be "
+                 "approved.",)  # fmt: skip
+        return _answer(priced, arguments, alone)
     info = desk.portfolios.info(arguments.portfolio)
     if arguments.universe not in (None, info.universe):
         raise InputError(
             f"The portfolio {info.name} is of the universe {info.universe}: leave --universe out."
         )
-    waived, said = tuple(arguments.waive), ()
+    waived: tuple[str, ...] = tuple(arguments.waive)
+    said: tuple[str, ...] = ()
     if asked_for_nothing(arguments) and (found := _latest_run(desk, info.universe)):
         run, params = found
         said = (f"Target: the run {run.run_id}, the latest of {info.universe}, as of {run.as_of}; "

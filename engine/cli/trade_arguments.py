@@ -31,14 +31,16 @@ def add_portfolio(parser: argparse.ArgumentParser) -> None:
 
 def add_entries(parser: argparse.ArgumentParser) -> None:
     """What `portfolio` records."""
-    parser.add_argument("action", choices=("create", *RECORDS, "show"), metavar="ACTION",
-                        help=", ".join(("create", *RECORDS, "show")))  # fmt: skip
+    parser.add_argument("action", choices=ACTIONS, metavar="ACTION",
+                        help=", ".join(ACTIONS) + " (the last entry)")  # fmt: skip
     parser.add_argument("name", nargs="?", metavar="NAME", help="as --portfolio")
     parser.add_argument("--cash", "--amount", metavar="N", help="money; out of it with a minus")
-    parser.add_argument("--file", metavar="FILE", help="holdings: CSV with symbol, quantity")
+    parser.add_argument(
+        "--file", metavar="FILE", help="create, holdings: CSV with symbol, quantity"
+    )
     parser.add_argument(
         "--hold", action="append", default=[], metavar="SYMBOL=QUANTITY",
-        help="holdings, correction: units; repeatable",
+        help="create, holdings: units held; correction: units to add; repeatable",
     )  # fmt: skip
     parser.add_argument("--base", default="USD", metavar="CUR", help="create: base currency")
     parser.add_argument("--on", metavar="D", help="day from which it counts, YYYY-MM-DD")
@@ -48,6 +50,7 @@ def add_entries(parser: argparse.ArgumentParser) -> None:
 
 
 RECORDS = ("holdings", "cash", "split", "dividend", "correction")
+ACTIONS = ("create", *RECORDS, "show", "undo")
 
 
 def day_of(arguments: argparse.Namespace) -> dt.date | None:

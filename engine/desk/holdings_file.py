@@ -21,6 +21,13 @@ def read_holdings(data: bytes) -> tuple[list[tuple[str, Decimal]], Decimal | Non
     """
     if len(data) > SIZE_LIMIT:
         raise InputError(f"The file of holdings is larger than {SIZE_LIMIT // 2**20} MB.")
+    header = data.partition(b"\n")[0]
+    for sign, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if sign in header and b"," not in header:
+            raise InputError(
+                f"The file of holdings is parted by {name}: save it with commas, and with a point "
+                "in 1234.5."
+            )
     rows = read_rows(data, "The file of holdings", ROW_LIMIT)
     if not rows:
         raise InputError("The file of holdings has no rows below its header.")

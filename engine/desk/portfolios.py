@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from engine import pipeline
+from engine.desk.bookings import Bookings, default_day
 from engine.desk.drift_view import DriftView, drift_view, in_currency
 from engine.desk.marks import marks_on, month_ends
-from engine.desk.positions import checked_positions
-from engine.desk.proposals import Proposals
 from engine.desk.runs import Opened
 from engine.errors import InputError
 from engine.format import listing
-from engine.market.grid import Grid, default_as_of
-from engine.params import PanelParams, Params
-from engine.portfolio.amounts import exact_text, parse_amount
+from engine.market.grid import Grid
+from engine.params import Params
 from engine.portfolio.drift import drift_lines
-from engine.portfolio.state import State, last_implemented, state_at, value_at
+from engine.portfolio.standing import standing
+from engine.portfolio.state import (
+    IMPLEMENTED,
+    State,
+    last_implemented,
+    state_at,
+    value_at,
+)
 from engine.portfolio.trade_params import DriftParams
 from engine.store import Entry, PortfolioInfo, StoredRun
 
 HISTORY_COLUMNS = ("date", "turnover", "largest", "status", "value")
-_PANEL = PanelParams()
 
 
-class Portfolios(Proposals):
+class Portfolios(Bookings):
     """The portfolios of one desk; reached as `Desk.portfolios`. Holds no data.
 
     A portfolio belongs to a universe and is kept in one base currency; everything of it is computed
@@ -54,101 +58,6 @@ class Portfolios(Proposals):
             self._ledger.entries(name)  # says which there are
         return known[0 if name is None else names.index(name)]
 
-    def create(
-        self,
-        name: str,
-        universe: str | None = None,
-        base_currency: str = "USD",
-        by: str = "",
-        *,
-        cash: Any = None,
-        effective_date: dt.date | None = None,
-    ) -> PortfolioInfo:
-        """Open a portfolio, with nothing held; with `cash`, from so much of it.
-
-        effective_date: by default the first day of the universe's data, so that it can be shown on
-        every day that has prices. Opening and cash are two entries, each its own transaction; a
-        repeat completes what is missing and changes nothing else.
-
-        Raises InputError (name, currency without a price, a portfolio that exists otherwise).
-        """
-        opened = self._desk.open(universe)
-        universe, grid = opened.snapshot.info.name, opened.grid
-        base = base_currency.strip().upper()
-        amount = None if cash is None else _money(cash, "The cash")
-        if not marks_on(grid, grid.last_day(), base, _PANEL).prices:
-            raise InputError(
-                f"Nothing in {universe} has a price in {base_currency}: choose another."
-            )
-        day = effective_date or grid.days[0].astype(object)
-        first = self._ledger.create(name, universe, base, by, day)
-        if amount and len(self._ledger.entries(name)) == 1:
-            payload = {"amount": exact_text(amount)}
-            self._append(name, "cash", max(day, first.effective_date), payload, by, first.hash)
-        return self.info(name)
-
-    def hold(
-        self,
-        name: str,
-        rows: Iterable[tuple[str, Any]],
-        cash: Any = None,
-        effective_date: dt.date | None = None,
-        by: str = "",
-    ) -> Entry:
-        """State what is held: it replaces all positions, and the cash if that is given.
-
-        rows: (symbol, quantity); a currency also by its own code. Raises InputError naming what is
-        not in the universe, is there twice, is a benchmark or has no quantity; nothing is stored.
-        """
-        info = self.info(name)
-        grid = self._desk.open(info.universe).grid
-        day = effective_date or _default_day(grid)
-        tradables = marks_on(grid, grid.last_day(), info.base_currency, _PANEL).tradables
-        positions = checked_positions(rows, tradables, info)
-        payload: dict[str, Any] = {"positions": positions}
-        if cash is not None:
-            payload["cash"] = exact_text(_money(cash, "The cash"))
-        return self._append(name, "holdings", day, payload, by)
-
-    def move_cash(
-        self, name: str, amount: Any, effective_date: dt.date | None = None, by: str = ""
-    ) -> Entry:
-        """Cash in (positive) or out. Raises InputError."""
-        value = _money(amount, "The amount")
-        if value == 0:
-            raise InputError("The amount is 0: nothing would move.")
-        return self._append(name, "cash", effective_date, {"amount": exact_text(value)}, by)
-
-    def split(
-        self, name: str, symbol: str, ratio: str, effective_date: dt.date | None = None,
-        by: str = "",
-    ) -> Entry:  # fmt: skip
-        """New units for one old one, as 4 or 3:2. Raises InputError."""
-        return self._append(name, "split", effective_date, {"symbol": symbol, "ratio": ratio}, by)
-
-    def dividend(
-        self, name: str, symbol: str, amount: Any, effective_date: dt.date | None = None,
-        by: str = "",
-    ) -> Entry:  # fmt: skip
-        """A dividend as an amount of the base currency. Raises InputError."""
-        payload = {"symbol": symbol, "amount": exact_text(_money(amount, "The dividend"))}
-        return self._append(name, "dividend", effective_date, payload, by)
-
-    def correct(
-        self, name: str, rows: Iterable[tuple[str, Any]] = (), cash: Any = None,
-        effective_date: dt.date | None = None, by: str = "", reason: str = "",
-    ) -> Entry:  # fmt: skip
-        """Mend a mistake: units to add to positions and cash to add, each may be negative."""
-        payload: dict[str, Any] = {
-            "positions": [
-                {"symbol": s, "quantity": exact_text(_money(q, f"The quantity of {s}"))}
-                for s, q in rows
-            ],
-            "cash": exact_text(_money(0 if cash is None else cash, "The cash")),
-            "reason": reason,
-        }
-        return self._append(name, "correction", effective_date, payload, by)
-
     def entries(self, name: str) -> tuple[Entry, ...]:
         """The ledger of a portfolio, in the order written."""
         return self._ledger.entries(name)
@@ -157,7 +66,7 @@ class Portfolios(Proposals):
         """What is held at the end of a day. Raises InputError: no portfolio by that day."""
         entries = self._ledger.entries(name)
         universe = entries[0].payload["universe"]
-        return state_at(entries, as_of or _default_day(self._desk.open(universe).grid))
+        return state_at(entries, as_of or default_day(self._desk.open(universe).grid))
 
     def drift(
         self,
@@ -232,7 +141,7 @@ class Portfolios(Proposals):
         params = in_currency(params, first["base_currency"])
         grid = self._desk.open(first["universe"]).grid
         until = as_of or pipeline.as_of_date(grid, params)
-        starts = [e.effective_date for e in entries if e.kind in ("holdings", "ticket")]
+        starts = [e.effective_date for e in standing(entries) if e.kind in IMPLEMENTED]
         rows = []
         for day in month_ends(min(starts), until) if starts and min(starts) <= until else ():
             row = self._on(day, entries, grid, params, drift)
@@ -269,29 +178,8 @@ class Portfolios(Proposals):
 
     def _run_of(self, entries: Sequence[Entry], day: dt.date) -> StoredRun | None:
         """The run behind what was implemented last by a day; None for stated holdings."""
-        done = [e for e in entries if e.kind in ("holdings", "ticket") and e.effective_date <= day]
+        done = [e for e in standing(entries) if e.kind in IMPLEMENTED and e.effective_date <= day]
         last = max(done, key=lambda e: (e.effective_date, e.seq), default=None)
         if last is None or not last.source_run:
             return None
         return self._desk.run(last.source_run)
-
-    def _append(
-        self, name: str, kind: str, day: dt.date | None, payload: Mapping[str, Any], by: str,
-        head: str | None = None,
-    ) -> Entry:  # fmt: skip
-        """Add an entry, if the ledger still makes sense with it on every later day."""
-        if day is None:
-            universe = self._ledger.entries(name)[0].payload["universe"]
-            day = _default_day(self._desk.open(universe).grid)
-        return self._ledger.append(
-            name, kind, day, payload, by, expected_head=head,
-            check=lambda entries: state_at(entries, dt.date.max),
-        )  # fmt: skip
-
-
-def _default_day(grid: Grid) -> dt.date:
-    return default_as_of(grid, _PANEL.max_gap)
-
-
-def _money(value: Any, what: str) -> Decimal:
-    return parse_amount(value, what)

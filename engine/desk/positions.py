@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from engine.errors import InputError
 from engine.portfolio.amounts import exact_text, parse_amount
 from engine.portfolio.audit import CASH
 from engine.portfolio.tradable import Tradable
-from engine.store import PortfolioInfo
 
 
 def checked_positions(
-    rows: Iterable[tuple[str, Any]], tradables: Mapping[str, Tradable], info: PortfolioInfo
+    rows: Iterable[tuple[str, Any]],
+    tradables: Mapping[str, Tradable],
+    universe: str,
+    base_currency: str,
 ) -> list[dict[str, Any]]:
     """Rows (symbol, quantity) as the ledger has them; a currency also by its own code.
 
     Raises InputError naming what is not in the universe, is there twice, cannot be held, or has no
     quantity.
     """
-    by_asset = {t.asset: s for s, t in tradables.items() if t.asset}
     out: dict[str, dict[str, Any]] = {}
     for given, quantity in rows:
-        name = str(given).strip()
-        symbol = name if name in tradables else by_asset.get(name.upper(), name)
-        if symbol == CASH:
-            raise InputError(f"{CASH} is no asset: give the cash apart.")
-        known = tradables.get(symbol)
-        if known is None:
-            raise InputError(
-                f"{name[:40]!r} is not in {info.universe}: give a symbol as listed there."
-            )
-        if known.role != "asset" or not known.asset or known.asset == info.base_currency:
-            why = f"is a {known.role}" if known.role != "asset" else "stands for no currency here"
-            raise InputError(f"{symbol} {why}: it cannot be held.")
+        symbol = symbol_of(given, tradables)
+        known = _holdable(symbol, tradables, universe, base_currency)
         if symbol in out:
             raise InputError(f"{symbol} is there twice: add the two quantities up.")
         units = parse_amount(quantity, f"The quantity of {symbol}")
@@ -45,3 +36,50 @@ def checked_positions(
                 "symbol": symbol, "quantity": exact_text(units), "notional": known.notional,
             }  # fmt: skip
     return list(out.values())
+
+
+def checked_changes(
+    rows: Iterable[tuple[str, Any]],
+    tradables: Mapping[str, Tradable],
+    universe: str,
+    base_currency: str,
+    held: Collection[str],
+) -> list[dict[str, Any]]:
+    """Rows (symbol, units to add) as the ledger has them, none of 0.
+
+    What is held may be corrected though it left the universe since. Raises InputError as
+    `checked_positions`, but for two rows of one symbol, which add up.
+    """
+    out = []
+    for given, quantity in rows:
+        symbol = symbol_of(given, tradables)
+        units = parse_amount(quantity, f"The quantity of {symbol}")
+        row: dict[str, Any] = {"symbol": symbol, "quantity": exact_text(units)}
+        if symbol not in held:
+            row["notional"] = _holdable(symbol, tradables, universe, base_currency).notional
+        if units:
+            out.append(row)
+    return out
+
+
+def symbol_of(given: Any, tradables: Mapping[str, Tradable]) -> str:
+    """The symbol that is meant: as stored, or a currency by its own code in any letters; what is
+    not known stays as it is."""
+    name = str(given).strip()
+    if name in tradables:
+        return name
+    return {t.asset: s for s, t in tradables.items() if t.asset}.get(name.upper(), name)
+
+
+def _holdable(
+    symbol: str, tradables: Mapping[str, Tradable], universe: str, base_currency: str
+) -> Tradable:
+    if symbol == CASH:
+        raise InputError(f"{CASH} is no asset: give the cash apart.")
+    known = tradables.get(symbol)
+    if known is None:
+        raise InputError(f"{symbol[:40]!r} is not in {universe}: give a symbol as listed there.")
+    if known.role != "asset" or not known.asset or known.asset == base_currency:
+        why = f"is a {known.role}" if known.role != "asset" else "stands for no currency here"
+        raise InputError(f"{symbol} {why}: it cannot be held.")
+    return known

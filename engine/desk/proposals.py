@@ -27,8 +27,6 @@ from engine.store import Accepted, StoredTicket, TicketEvent, Verification
 if TYPE_CHECKING:
     from engine.desk.desk import Desk
 
-# A proposal goes by prices of its day; a week later it is another decision.
-EXPIRES_DAYS = 7
 _DRIFT_DIGITS = 12
 
 
@@ -141,7 +139,7 @@ class Proposals:
         return self._ledger.propose(
             ticket.ticket_id, name, document, ticket.ledger_head, by, checksum=ticket.checksum,
             source_run=saved.run.run_id, snapshot_id=saved.run.snapshot_id,
-            expires_at=now + dt.timedelta(days=EXPIRES_DAYS),
+            expires_at=now + dt.timedelta(days=trade.expires_days),
         )  # fmt: skip
 
     def from_cash(

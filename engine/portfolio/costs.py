@@ -7,9 +7,9 @@ import math
 from decimal import Decimal
 
 from engine.errors import InputError
+from engine.portfolio.amounts import CENT
 from engine.portfolio.trade_params import TradeParams
 
-CENT = Decimal("0.01")
 # Enough that the product of a price and a quantity is never rounded: see `exact`.
 DIGITS = 60
 # Classes with costs of their own; the rest are "other".
@@ -23,22 +23,6 @@ def exact() -> decimal.Context:
     8 decimals times a price with 20 digits.
     """
     return decimal.Context(prec=DIGITS, rounding=decimal.ROUND_HALF_UP)
-
-
-def as_decimal(value: object, what: str) -> Decimal:
-    """A finite decimal from Decimal, int or text. Raises InputError naming `what`.
-
-    A float is refused: its decimals are not what was written.
-    """
-    if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
-        try:
-            number = Decimal(value.strip() if isinstance(value, str) else value)
-        except decimal.InvalidOperation:
-            number = Decimal("NaN")
-        # A million digits are no amount of money, but would stop the machine.
-        if number.is_finite() and len(number.as_tuple().digits) <= 30 and abs(number) < 10**18:
-            return number
-    raise InputError(f"{what} is {str(value)[:40]!r}: give it as a plain decimal number.")
 
 
 def price_of(value: float, digits: int = 12) -> Decimal:

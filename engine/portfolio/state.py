@@ -9,7 +9,8 @@ What an entry's payload holds, by kind (numbers as text; see `state_at`):
                 money that changed hands where it is not quantity · price (a rate quoted inversely)
     split       symbol, ratio: new units for one old one, "4", "3/2" or "3:2"[, cash for fractions]
     dividend    symbol, per_unit; or amount
-    correction  [positions: [{symbol, quantity to add}]][, cash to add]
+    correction  [positions: [{symbol, quantity to add}]][, cash to add][, undoes: number of the
+                entry before it, which it takes back]
 """
 
 from __future__ import annotations
@@ -17,35 +18,20 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from engine.errors import InputError
+from engine.portfolio.amounts import parse_amount
 from engine.portfolio.audit import CASH
-from engine.portfolio.costs import as_decimal, exact
+from engine.portfolio.costs import exact
+from engine.portfolio.standing import LedgerEntry, standing
 
 # Kinds after which the weights are those that were meant: drift by price starts there.
 IMPLEMENTED = ("holdings", "ticket")
 FINEST = Decimal("1e-12")
-
-
-class LedgerEntry(Protocol):
-    """What is read of an entry of the ledger."""
-
-    @property
-    def portfolio(self) -> str: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def effective_date(self) -> dt.date: ...
-    @property
-    def payload(self) -> Mapping[str, Any]: ...
-    @property
-    def hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -102,7 +88,9 @@ class _Book:
 
 def state_at(entries: Iterable[LedgerEntry], date: dt.date) -> State:
     """The state at the end of `date`: entries with an effective date up to it, in order of
-    effective date, then of `seq`; `create` comes first, whatever its date.
+    effective date, then of `seq`; `create` comes first, whatever its date, and a split first of its
+    day, whose trades and prices are after it. An entry that was undone and the one that undid it
+    count as if neither were there.
 
     Exact: nothing is rounded but units after a split that does not come out even. Cash
     may be negative, a position may not.
@@ -122,7 +110,7 @@ def state_at(entries: Iterable[LedgerEntry], date: dt.date) -> State:
     used = [e for e in known if e.effective_date <= date or e.kind == "create"]
     book = _Book()
     with decimal.localcontext(exact()):
-        for entry in sorted(used, key=lambda e: (e.kind != "create", e.effective_date, e.seq)):
+        for entry in sorted(standing(used), key=_order):
             _apply(book, entry)
     return State(
         portfolio=portfolio,
@@ -136,10 +124,22 @@ def state_at(entries: Iterable[LedgerEntry], date: dt.date) -> State:
     )
 
 
+def undoing(entries: Sequence[LedgerEntry]) -> tuple[dict[str, Decimal], Decimal]:
+    """Units by symbol and cash that take the last entry back on its own effective date."""
+    day = entries[-1].effective_date
+    now, then = state_at(entries, day), state_at(entries[:-1], day)
+    held, wanted = now.quantities, then.quantities
+    with decimal.localcontext(exact()):
+        units = {
+            s: wanted.get(s, Decimal(0)) - held.get(s, Decimal(0)) for s in sorted({*held, *wanted})
+        }
+        return {s: q for s, q in units.items() if q}, then.cash - now.cash
+
+
 def last_implemented(entries: Iterable[LedgerEntry], date: dt.date) -> dt.date | None:
     """The last day up to `date` on which holdings were stated or a ticket was implemented; none:
     still from cash. *Last* weights are those of the state at its end, at its prices."""
-    days = [e.effective_date for e in entries if e.kind in IMPLEMENTED]
+    days = [e.effective_date for e in standing(entries) if e.kind in IMPLEMENTED]
     return max((d for d in days if d <= date), default=None)
 
 
@@ -169,6 +169,10 @@ def value_at(state: State, prices: Mapping[str, Decimal]) -> Valued:
             )
         weights = {symbol: float(value / total) for symbol, value in values.items()}
     return Valued(weights, values, total, tuple(unpriced))
+
+
+def _order(entry: LedgerEntry) -> tuple[bool, dt.date, bool, int]:
+    return entry.kind != "create", entry.effective_date, entry.kind != "split", entry.seq
 
 
 def _apply(book: _Book, entry: LedgerEntry) -> None:
@@ -252,7 +256,9 @@ def _number(row: Mapping[str, Any], name: str, where: str, default: str | None =
     value = row.get(name)
     if value is None and default is not None:
         return Decimal(default)
-    return as_decimal(value, f"{where}: {name}")
+    if isinstance(value, float):  # its decimals are not what was written
+        raise InputError(f"{where}: {name} is {value!r}: the ledger holds decimals as text.")
+    return parse_amount(value, f"{where}: {name}")
 
 
 def _rows(payload: Mapping[str, Any], name: str, where: str) -> list[Mapping[str, Any]]:
@@ -265,7 +271,7 @@ def _rows(payload: Mapping[str, Any], name: str, where: str) -> list[Mapping[str
 def _ratio(payload: Mapping[str, Any], where: str) -> tuple[Decimal, Decimal]:
     """New units and old units: 1:3 as one number would not be exact."""
     new, _, old = re.sub(r"[:/]", ":", str(payload.get("ratio", ""))).partition(":")
-    parts = as_decimal(new, f"{where}: ratio"), as_decimal(old or "1", f"{where}: ratio")
+    parts = parse_amount(new, f"{where}: ratio"), parse_amount(old or "1", f"{where}: ratio")
     if min(parts) <= 0:
         raise InputError(f"{where} has the ratio {payload.get('ratio')!r}: give it as 4 or 3:2.")
     return parts

@@ -76,6 +76,9 @@ class TradeParams:
     cash_buffer: float = knob(0.0, "Part of the value that stays in cash", low=0.0, high=0.9)
     turnover_budget: float = knob(1.0, "Most one-way turnover of a ticket", low=0.0, high=1.0)
     cash_flow_only: bool = knob(False, "Only invest surplus cash, or raise what is short")
+    expires_days: int = knob(
+        7, "Days after which a ticket that was not traded expires", low=1, high=90, unit="days"
+    )
     do_not_buy: tuple[str, ...] = knob((), "Symbols that are not bought")
     do_not_sell: tuple[str, ...] = knob((), "Symbols that are not sold")
     restricted: tuple[str, ...] = knob((), "Symbols that are neither bought nor sold")

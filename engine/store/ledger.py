@@ -51,13 +51,19 @@ class LedgerStore(TicketStore):
         by: str = "",
         effective_date: dt.date | None = None,
         cash: Decimal = Decimal(0),
+        *,
+        opening: tuple[str, dt.date, Mapping[str, Any]] | None = None,
+        check: Check | None = None,
     ) -> Entry:
         """Open the ledger of a portfolio: nothing held, and cash in the base currency.
 
-        One transaction appends entry 1, effective today (UTC) if no date is given; before that day
-        there is no portfolio. A repeat with the same universe, currency and cash changes nothing
-        and gives the first entry. Raises InputError (names, currency, a portfolio that exists
-        otherwise), EmptyUniverse (nothing loaded).
+        opening: kind, effective date and payload of entry 2, as `append` takes them.
+
+        One transaction appends entry 1, effective today (UTC) if no date is given, and the opening;
+        before that day there is no portfolio. A repeat with the same universe, currency, cash and
+        opening changes nothing and gives the first entry; where entry 1 stands alone it adds the
+        opening. Raises InputError (names, currency, a portfolio that exists otherwise),
+        EmptyUniverse (nothing loaded), and what `check` raises; then the store is as before.
         """
         by = checked_by(by)
         check_portfolio_name(portfolio)
@@ -67,24 +73,48 @@ class LedgerStore(TicketStore):
         payload: dict[str, Any] = {"universe": universe, "base_currency": base_currency}
         if cash:
             payload["cash"] = cash
+        if opening:
+            _check_kind(opening[0])
+            check_date(opening[1], "effective date")
+
+        def opened(first: Entry) -> None:
+            if opening is None:
+                return
+            kind, on, content = opening
+            entry = new_entry((first,), portfolio, kind, on, content, by)
+            if check:
+                check((first, entry))
+            add_entry(connection, entry)
+
         with self._changing(no_universe(universe, ())) as connection:
             if portfolio in read_portfolios(connection):
-                first = checked_entries(connection, portfolio)[0]
-                if canonical(first.payload) == canonical(payload):
-                    return first
-                raise InputError(
-                    f"The portfolio {portfolio} exists, on {first.payload['universe']} with "
-                    f"{first.payload.get('cash', 'no')} {first.payload['base_currency']} in cash: "
-                    "take another name."
-                )
+                known = checked_entries(connection, portfolio)
+                first = known[0]
+                if canonical(first.payload) != canonical(payload):
+                    raise InputError(
+                        f"The portfolio {portfolio} exists, on {first.payload['universe']} with "
+                        f"{first.payload.get('cash', 'no')} {first.payload['base_currency']} in "
+                        "cash: take another name."
+                    )
+                if len(known) == 1:
+                    opened(first)
+                elif opening and (known[1].kind, known[1].payload_text) != (
+                    opening[0], canonical(opening[2]),
+                ):  # fmt: skip
+                    raise InputError(
+                        f"The portfolio {portfolio} exists and was opened otherwise (entry 2, "
+                        f"{known[1].kind}): take another name."
+                    )
+                return first
             if find_removal(connection, universe):
                 raise deleted_name(universe)
-            known = read_universes(connection)
-            if Catalog(known).find(universe) is None:
-                raise no_universe(universe, (other.name for other in known))
-            entry = new_entry((), portfolio, "create", day, payload, by)
-            add_entry(connection, entry)
-            return entry
+            loaded = read_universes(connection)
+            if Catalog(loaded).find(universe) is None:
+                raise no_universe(universe, (other.name for other in loaded))
+            first = new_entry((), portfolio, "create", day, payload, by)
+            add_entry(connection, first)
+            opened(first)
+            return first
 
     def append(
         self,
@@ -111,16 +141,13 @@ class LedgerStore(TicketStore):
         is as before.
         """
         by = checked_by(by)
-        if kind not in BY_HAND:
-            raise InputError(f"{kind[:40]!r} is not a kind of entry: use {listing(BY_HAND)}.")
+        _check_kind(kind)
         check_date(effective_date, "effective date")
         with self._changing(no_portfolio(portfolio, ())) as connection:
             entries = checked_entries(connection, portfolio)
             if expected_head not in (None, entries[-1].hash):
-                last = entries[-1]
                 raise InputError(
-                    f"The ledger of {portfolio} has moved on (entry {last.seq}, {last.kind}): look "
-                    "at it again, then repeat what is still needed."
+                    f"The ledger of {portfolio} has moved on: look again, then repeat."
                 )
             run, snapshot = check_source(connection, source_run, snapshot_id)
             entry = new_entry(
@@ -179,6 +206,11 @@ class LedgerStore(TicketStore):
             anchor=wanted,
             anchor_in=find_anchor(wanted, ledgers) if wanted else None,
         )
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in BY_HAND:
+        raise InputError(f"{kind[:40]!r} is not a kind of entry: use {listing(BY_HAND)}.")
 
 
 def _info(entries: tuple[Entry, ...]) -> PortfolioInfo:

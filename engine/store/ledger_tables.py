@@ -29,6 +29,7 @@ from engine.store.ledger_records import (
 _COLUMN = {"by": "who", "payload_text": "payload"}
 _ENTRY = tuple(field.name for field in dataclasses.fields(Entry))
 _EVENT = tuple(field.name for field in dataclasses.fields(TicketEvent))
+_TYPES: dict[str, type] = {"seq": int, "wall_time": dt.datetime, "effective_date": dt.date}
 
 
 def read_entries(connection: duckdb.DuckDBPyConnection, portfolio: str) -> tuple[Entry, ...]:
@@ -243,6 +244,14 @@ def _columns(fields: tuple[str, ...]) -> str:
 
 def _fields(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
     found = dict(zip(names, row, strict=True))
+    for name, value in found.items():
+        # A column of another type would pass for damage only where its values are first compared.
+        if type(value) is not _TYPES.get(name, str):
+            raise StoreDamaged(
+                f"A row of the ledger or its tickets holds {str(value)[:20]!r} as its "
+                f"{_COLUMN.get(name, name)}, no {_TYPES.get(name, str).__name__}: restore the "
+                "database from a backup."
+            )
     return found | {"wall_time": found["wall_time"].replace(tzinfo=dt.UTC)}
 
 

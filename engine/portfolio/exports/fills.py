@@ -3,19 +3,23 @@
 A currency is filled as the market trades it: the pair's symbol, the order's side, units of the
 pair's first currency, at the rate as quoted. By the asset's own name (JPY) a row may say the same
 in units of the asset at a price in base currency, as all else is. Fees are in base currency.
+
+Where the pair is quoted the other way round, an order of so much base currency comes to other units
+of the asset than planned. A full exit that is filled whole is then all that the ticket sells: what
+the rate makes more or less of it was never held, or would be left over.
 """
 
 from __future__ import annotations
 
 import decimal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from engine.errors import InputError
-from engine.portfolio.amounts import exact_text, parse_amount
+from engine.portfolio.amounts import DIGITS, exact_text, parse_amount
 from engine.portfolio.exports.csv_file import plain_cell, read_rows
 from engine.portfolio.ticket import Ticket, TicketLine
 
@@ -25,9 +29,11 @@ COLUMNS = ("symbol", "side", "quantity", "price", "fee")
 _NEEDED = COLUMNS[:4]
 # A price this many times off the ticket's is taken for one in other units or another pair's.
 PRICE_FACTOR = 2
-# What the ledger reads in one number, and what no product of two such numbers exceeds.
-DIGITS = 30
+# No product of two amounts exceeds it.
 _EXACT_DIGITS = 100
+# What a line says that sells all that is held; see trades.py.
+_FULL_EXIT = "full exit"
+_FINEST = Decimal("1e-12")  # of units, where several fills share a full exit
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,8 @@ def check_fills(
     """
     names = _names(ticket)
     filled: dict[str, Fraction] = {}
-    fills = []
+    fills: list[Fill] = []
+    by_rate: dict[str, list[int]] = {}
     for number, row in enumerate(rows, start=1):
         given = str(row.get("symbol") or "").strip()
         where = f"Fill row {number} ({given or 'no symbol'})"
@@ -166,15 +173,37 @@ def check_fills(
                 f"{where}: {total} filled in all is more than the {exact_text(ordered)} ordered."
             )
         filled[line.symbol] = done
+        if as_order and line.inverted and line.reason == _FULL_EXIT:
+            by_rate.setdefault(line.symbol, []).append(len(fills))
         fills.append(_fill(line, as_order, quantity, price, fee, where))
     if not fills:
         raise InputError("No row fills anything: cancel the ticket instead of accepting it.")
+    for line in ticket.lines:
+        if line.symbol in by_rate and filled[line.symbol] == 1:
+            _whole_exit(fills, by_rate[line.symbol], line)
     unfilled = tuple(
         Open(x.symbol, x.market_symbol, x.market_side, _decimal(left * Fraction(x.market_quantity)))
         for x in ticket.lines
         if (left := 1 - filled.get(x.symbol, Fraction(0)))
     )
     return Fills(tuple(fills), unfilled)
+
+
+def _whole_exit(fills: list[Fill], places: list[int], line: TicketLine) -> None:
+    """Let the fills at `places` sell what is left of the line, in proportion to their units; the
+    last takes what does not come out even. The money that changed hands stays."""
+    others = [f for i, f in enumerate(fills) if f.symbol == line.symbol and i not in places]
+    with decimal.localcontext(prec=_EXACT_DIGITS):
+        left = line.quantity - sum((f.quantity for f in others), Decimal(0))
+        units = sum((fills[i].quantity for i in places), Decimal(0))
+        rest = left
+        for i in places:
+            share = (left * fills[i].quantity / units).quantize(_FINEST, decimal.ROUND_DOWN)
+            quantity = rest if i == places[-1] else share
+            rest -= quantity
+            if quantity > 0:
+                price = _decimal(Fraction(fills[i].value) / Fraction(quantity))
+                fills[i] = replace(fills[i], quantity=quantity, price=price)
 
 
 def _names(ticket: Ticket) -> dict[str, tuple[TicketLine, bool]]:
