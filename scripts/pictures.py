@@ -1,24 +1,28 @@
 """Takes the README's pictures: the pages on the packaged data, light and dark.
 
-Starts the app on a free port over a database of its own, which is gone afterwards.
+Starts the app on a free port over a database of its own, which is gone afterwards. Arguments: the
+pages to take, by default all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from engine.cli.browser import FLAGS, find_browser
 from engine.desk import Desk
+from engine.params import Params
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "pictures"
@@ -31,25 +35,32 @@ PAGES = {
     "regime": ("/regime?as_of=2020-03-31", 820),
     "fragility": ("/fragility", 1500),
     "allocation": ("/allocation", 1600),
+    "drift": ("/drift?as_of=2022-12-28&portfolio=main", 1900),
+    "tickets": ("/tickets?as_of=2022-12-28&portfolio=main", 1100),
     "universes": ("/universes?t=0.5", 1150),
 }
 START_LIMIT_S = 60
+# The portfolio that Drift and Tickets show: from cash to the target on this day.
+BOUGHT, CASH = dt.date(2022, 6, 30), Decimal(1_000_000)
 
 
-def main() -> None:
-    """Writes docs/pictures/PAGE-THEME.png."""
+def main(only: Sequence[str] = ()) -> None:
+    """Writes docs/pictures/PAGE-THEME.png. only: names of pages; none: all of them."""
+    if unknown := set(only) - set(PAGES):
+        sys.exit(f"No page is called {', '.join(sorted(unknown))}: choose of {', '.join(PAGES)}.")
     browser_path = find_browser()
     if browser_path is None:
         sys.exit("The pictures need Chromium: install it (Debian: apt-get install chromium).")
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         database = Path(folder, "pictures.duckdb")
-        Desk(database).load_packaged()
+        fill(database)
         arguments = [flag for flag in FLAGS if flag != "--headless"]
         browser = playwright.chromium.launch(executable_path=browser_path, args=arguments)
         with serving(database) as address:
             for theme in ("light", "dark"):
-                for name, (path, height) in PAGES.items():
+                for name in only or PAGES:
+                    path, height = PAGES[name]
                     page = browser.new_page(
                         viewport={"width": WIDTH, "height": height}, color_scheme=theme
                     )
@@ -58,6 +69,17 @@ def main() -> None:
                     page.close()
                     print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1000} kB")
         browser.close()
+
+
+def fill(database: Path) -> None:
+    """The packaged data, and a portfolio whose first ticket was carried out as planned."""
+    desk = Desk(database)
+    desk.load_packaged()
+    book = desk.portfolios
+    book.create("main", "packaged", "USD", cash=CASH, effective_date=BOUGHT)
+    ticket = book.propose("main", Params().with_settings({"data.as_of": BOUGHT}))
+    book.approve(ticket.ticket_id)
+    book.accept(ticket.ticket_id)
 
 
 @contextlib.contextmanager
@@ -103,4 +125,4 @@ def shot(page: Page, url: str) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

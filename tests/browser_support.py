@@ -204,3 +204,83 @@ def picture(page: Page, key: str) -> bytes:
         before = now
         page.wait_for_timeout(100)
     pytest.fail(f"{key} does not stand still.")
+
+
+def figure(page: Page, label: str) -> str:
+    """What a figure says, once the page stands still."""
+    settle(page)
+    return metric(page, re.escape(label)).inner_text()
+
+
+def press(page: Page, name: str) -> None:
+    """Click the button of just this name, once it can be clicked."""
+    settle(page)
+    page.get_by_role("button", name=name, exact=True).click()
+    settle(page)
+
+
+def outcome(page: Page, pattern: str) -> None:
+    """Wait for a notice that says this; no other one contradicts it."""
+    notice = page.get_by_test_id("stMain").get_by_test_id("stAlert")
+    expect(notice.filter(has_text=re.compile(pattern)).first).to_be_visible(timeout=WAIT_MS)
+    settle(page)
+
+
+def saved(page: Page, name: str) -> bytes:
+    """The file behind the button of this name."""
+    settle(page)
+    with page.expect_download() as found:
+        page.get_by_role("button", name=name, exact=True).click()
+    return Path(found.value.path()).read_bytes()
+
+
+def hand_in(page: Page, label: str, name: str, content: bytes) -> None:
+    """Choose a file as a person does."""
+    zone = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    zone.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
+    settle(page)
+
+
+def grid(page: Page, column: str) -> tuple[Locator, list[str]]:
+    """The table with such a column, and its headings: those that screen readers are told."""
+    settle(page)
+    found = page.get_by_test_id("stDataFrame").filter(
+        has=page.locator("canvas th", has_text=re.compile(rf"^{re.escape(column)}"))
+    )
+    found.first.wait_for(timeout=WAIT_MS)  # what is told follows what is drawn
+    return found.first, found.first.locator("canvas th").all_inner_texts()
+
+
+def cells(page: Page, column: str) -> list[str]:
+    """What the rows in view say in a column."""
+    found, headings = grid(page, column)
+    place = next(i for i, text in enumerate(headings) if text.startswith(column))
+    return found.locator(f"canvas tbody tr td:nth-child({place + 1})").all_inner_texts()
+
+
+def type_cell(page: Page, column: str, row: int, text: str) -> None:
+    """Type into a cell of the table with this column: it is drawn, so keys lead there."""
+    editor = page.locator("input:focus, textarea:focus").first
+    for _ in range(5):
+        found, headings = grid(page, column)
+        place = next(i for i, told in enumerate(headings) if told.startswith(column))
+        found.locator(".dvn-scroller").click(position={"x": 20, "y": 36 + 30 * row + 15})
+        for _ in range(place):
+            page.wait_for_timeout(80)
+            page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+        page.keyboard.press("Enter")
+        # A table that was just drawn anew loses clicks and keys, and no sign says when it is ready.
+        page.wait_for_timeout(300)
+        if editor.count() and editor.input_value() == cells(page, column)[row]:
+            break
+        page.keyboard.press("Escape")
+    else:
+        pytest.fail(f"The cell {column}, row {row}, does not open.")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text, delay=20)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(60)  # the edit is sent a moment after the key
+    settle(page)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
+import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,15 +23,15 @@ from engine.figures.drift import (
     drift_bars,
     drift_history,
     effect_chart,
+    signed,
 )
 from engine.figures.palette import DARK, LIGHT
 from engine.portfolio.causes import Cause, causes
 from engine.portfolio.drift import DriftParams
-from engine.portfolio.state import state_at
 from engine.portfolio.trade_params import TradeParams
 from engine.research.drift import PARTS, asset_steps, turnover_steps
 from engine.tables import drift as tables
-from pages.parts import trade_controls, trade_data
+from pages.parts import controls, trade_actions, trade_data, trade_knobs
 
 Open = Callable[..., AppTest]
 
@@ -63,6 +64,16 @@ def fresh(tmp_path: Path) -> Iterator[Path]:
     st.cache_resource.clear()  # the database is cached, too
     yield loaded(tmp_path / "own.duckdb")
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def held(fresh: Path) -> Desk:
+    """One's own database with a portfolio of shares and cash."""
+    desk = Desk(fresh)
+    desk.portfolios.create(
+        "held", "packaged", "USD", "Ann", cash="5000", rows=[("AAPL", "100")], effective_date=START
+    )
+    return desk
 
 
 def healthy(test: AppTest) -> AppTest:
@@ -209,7 +220,7 @@ def test_first_use_starts_from_cash(launch: Open, fresh: Path) -> None:
     healthy(test.button(key="book_undo").click().run())
     assert figures(test)["value, USD"] == "250,000.50"
     entries = Desk(fresh).portfolios.entries("mine")
-    assert [e.kind for e in entries] == ["create", "cash", "cash", "holdings"]
+    assert [e.kind for e in entries] == ["create", "cash", "cash", "correction"]
     # More out than there is cannot be valued, and is said.
     test.text_input(key="cash_amount_2").set_value("-5")
     press(test, "Cash out")
@@ -234,34 +245,151 @@ def test_a_day_before_the_portfolio_is_said(launch: Open) -> None:
 
 def test_holdings_from_a_file(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk(fresh)
-    monkeypatch.setattr(trade_data.data, "desk", lambda: desk)
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: desk)
     file = b"symbol,quantity\r\nAAPL,100\r\nEURUSD,1000.25\r\nCASH,5000\r\n"
-    trade_data.create("held", "packaged", "USD", START, "", file)
+    trade_actions.create("held", "packaged", "USD", START, "", file)
     state = desk.portfolios.state("held", START)
     assert state.quantities == {"AAPL": Decimal(100), "EURUSD": Decimal("1000.25")}
     assert state.cash == Decimal(5000)
     info = desk.portfolios.info("held")
-    trade_data.hold(info, LATER, "1", [("MSFT", "7")])
+    trade_actions.hold(info, LATER, "1", [("MSFT", "7")])
     assert desk.portfolios.state("held", LATER).quantities == {"MSFT": Decimal(7)}
     # The same form sent once more finds another head.
-    with pytest.raises(trade_data.InputError, match="moved on"):
-        trade_data.hold(info, LATER, "1", [("MSFT", "7")])
-    known = desk.portfolios.entries("held")
-    last = trade_data.undoable(known)
-    assert last is not None
-    trade_data.undo(desk.portfolios.info("held"), last.seq)
-    entries = desk.portfolios.entries("held")
-    assert state_at(entries, LATER).quantities == state.quantities
-    assert state_at(entries, LATER).cash == Decimal(5000)
-    assert trade_data.undoable(entries) is None  # no undoing of the undoing
-    with pytest.raises(trade_data.InputError, match="cash is in the file"):
-        trade_data.create("both", "packaged", "USD", START, "1", file)
-    with pytest.raises(trade_data.InputError, match="exists already"):
-        trade_data.create("held", "packaged", "USD", START, "1", None)
+    with pytest.raises(trade_actions.InputError, match="moved on"):
+        trade_actions.hold(info, LATER, "1", [("MSFT", "7")])
+    with pytest.raises(trade_actions.InputError, match="cash is in the file"):
+        trade_actions.create("both", "packaged", "USD", START, "1", file)
+    with pytest.raises(trade_actions.InputError, match="exists already"):
+        trade_actions.create("held", "packaged", "USD", START, "1", None)
+
+
+def test_a_portfolio_with_a_bad_symbol_leaves_nothing_behind(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(fresh)
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: desk)
+    with pytest.raises(trade_actions.InputError, match="NOPE"):
+        trade_actions.create("bad", "packaged", "USD", START, "5", [("AAPL", "1"), ("NOPE", "1")])
+    assert desk.portfolios.list() == ()
+    trade_actions.create("bad", "packaged", "USD", START, "5", [("AAPL", "1")])
+    assert [e.kind for e in desk.portfolios.entries("bad")] == ["create", "holdings"]
+
+
+ACTIONS = {
+    "cash": lambda info: trade_actions.move_cash(info, LATER, "1,000", False),
+    "holdings": lambda info: trade_actions.hold(info, LATER, "", [("MSFT", "7")]),
+    "split": lambda info: trade_actions.split(info, LATER, "AAPL", "3:2"),
+    "dividend": lambda info: trade_actions.dividend(info, LATER, "AAPL", "12.50"),
+    "correction": lambda info: trade_actions.correct(info, LATER, "AAPL", "-1", "99", "a typo"),
+}
+
+
+@pytest.mark.parametrize("kind", ACTIONS)
+def test_each_kind_is_guarded_by_its_head_and_undone(
+    held: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: held)
+    book = held.portfolios
+    info, before = book.info("held"), book.state("held", LATER)
+    seq = len(book.entries("held"))
+    ACTIONS[kind](info)
+    assert book.entries("held")[-1].kind == kind
+    now = book.state("held", LATER)
+    assert (now.quantities, now.cash) != (before.quantities, before.cash)
+    with pytest.raises(trade_actions.InputError, match="moved on"):
+        ACTIONS[kind](info)
+    with pytest.raises(trade_actions.InputError, match="moved on"):
+        trade_actions.undo(info, seq + 1)
+    trade_actions.undo(book.info("held"), seq + 1)
+    after = book.state("held", LATER)
+    assert (after.quantities, after.cash) == (before.quantities, before.cash)
+    assert len(book.entries("held")) == seq + 2
+    assert book.undoable(book.entries("held")) is None  # no undoing of the undoing
+
+
+def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
+    path = held.store.path
+    test = healthy(launch(path))
+    kind, symbol = "event_kind_0", "event_symbol_split_0"
+    assert test.selectbox(key=symbol).options == ["AAPL"]
+    press(test, "Record the split")
+    assert "Choose a symbol" in test.error[0].value
+    test.selectbox(key=symbol).set_value("AAPL")
+    test.text_input(key="event_ratio_0").set_value("4")
+    healthy(press(test, "Record the split"))
+    assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(400)}
+    healthy(test.button(key="book_undo").click().run())
+    assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(100)}
+    kind = "event_kind_1"
+    test.segmented_control(key=kind).set_value("correction").run()
+    test.text_input(key="event_cash_1").set_value("-7.25")
+    press(test, "Record the correction")
+    assert "reason" in test.error[0].value
+    test.text_input(key="event_reason_1").set_value("a fee")
+    healthy(press(test, "Record the correction"))
+    assert held.portfolios.state("held", LATER).cash == Decimal("4992.75")
+    assert table(test, "hash")["what"].iloc[0] == "a fee"
+    healthy(test.button(key="book_verify").click().run())
+    assert test.success[0].value.startswith("Every hash of held fits: 5 entries")
 
 
 def test_what_was_traded_is_not_undone_here(database: Path) -> None:
-    assert trade_data.undoable(Desk(database).portfolios.entries("main")) is None
+    book = Desk(database).portfolios
+    assert book.undoable(book.entries("main")) is None
+
+
+@pytest.mark.parametrize("page", ["drift", "tickets"])
+def test_a_damaged_ledger_is_named_by_verify(
+    launch: Open, database: Path, tmp_path: Path, page: str
+) -> None:
+    path = tmp_path / "damaged.duckdb"
+    shutil.copy(database, path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE ledger SET payload = replace(payload, '1000000', '2000000')")
+    st.cache_resource.clear()
+    test = launch(path)
+    if page == "tickets":
+        test.switch_page("pages/trade/tickets.py").run()
+    assert not test.exception
+    assert len(test.error) == 1
+    test.button(key="verify_all").click().run()
+    assert not test.exception
+    told = [e.value for e in test.error]
+    assert any("entry 2" in text.lower() and "main" in text for text in told), told
+    st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("first", ["drift", "tickets"])
+def test_the_portfolio_chosen_on_one_page_is_shown_on_the_other(
+    launch: Open, database: Path, tmp_path: Path, first: str
+) -> None:
+    path = tmp_path / "two.duckdb"
+    shutil.copy(database, path)
+    Desk(path).portfolios.create("other", "packaged", "USD", "Ann", cash=5, effective_date=START)
+    st.cache_resource.clear()
+    pages = {name: f"pages/trade/{name}.py" for name in ("drift", "tickets")}
+    second = next(name for name in pages if name != first)
+    test = launch(path)
+
+    def visit(name: str) -> str:
+        test.switch_page(pages[name]).run()
+        assert not test.exception
+        return test.selectbox(key="portfolio").value
+
+    if first == "tickets":
+        visit(first)
+    assert test.selectbox(key="portfolio").value == "main"
+    assert visit(second) == "main"
+    for chosen, here, there in (("other", first, second), ("main", second, first)):
+        visit(here)
+        test.selectbox(key="portfolio").set_value(chosen).run()
+        assert visit(there) == chosen
+        assert visit(here) == chosen
+    # By way of a page that has no such control.
+    test.selectbox(key="portfolio").set_value("other").run()
+    test.switch_page("pages/explore/clusters.py").run()
+    assert visit(first) == "other"
+    st.cache_resource.clear()
 
 
 # Figures and tables
@@ -291,7 +419,7 @@ def test_turnover_by_hand() -> None:
 def test_figures_hold_what_tables_hold(on, found: DriftView) -> None:
     lines = tables.drift_table(found.drift, {}, found.market.classes, {})
     bars = drift_bars(lines, "Drift by asset", on)
-    assert list(bars.data[0].x) == pytest.approx(list(lines["drift"].head(40)))
+    assert list(bars.data[0].x) == pytest.approx(list(lines["drift"].head(30)))
     steps = [(s.name, 100 * s.size, s.total) for s in turnover_steps(found.causes)]
     fall = cause_waterfall(steps, "Title", "%", on)
     assert list(fall.data[0].y) == [size for _, size, _ in steps]
@@ -310,25 +438,59 @@ def test_figures_hold_what_tables_hold(on, found: DriftView) -> None:
     assert [list(t.x) for t in effect_chart(ways, on).data] == [[10.0], [2.0]]
 
 
+def test_each_threshold_says_how_often_it_alone_would_have_fired() -> None:
+    # Turnover over 10 % on three days, over 20 % on one; one asset over 7.5 % on two others.
+    history = pd.DataFrame(
+        {"turnover": [0.05, 0.11, 0.12, 0.3, 0.02], "largest": [0.09, 0.01, 0.02, 0.03, 0.08]}
+    )
+    alone = tables.fired_alone(history, DriftParams(), 0.1)
+    assert list(alone.values()) == [f"alone on {n} of 5 month ends" for n in (3, 1, 2)]
+    assert list(alone) == list(tables.THRESHOLDS)
+    none = tables.fired_alone(history.head(0), DriftParams(), 0.1)
+    assert set(none.values()) == {"no month end to look back on"}
+
+
+def test_numbers_are_written_as_meant() -> None:
+    assert [signed(v) for v in (0.0, -0.001, 1.234, -2.0, np.nan)] == [
+        "0.00", "0.00", "+1.23", "-2.00", fmt.UNKNOWN,
+    ]  # fmt: skip
+    assert [tables.whole(v) for v in (86947.134, -0.2, np.nan)] == ["86,947", "0", fmt.UNKNOWN]
+    frame = pd.DataFrame({"value": [86947.134], "drift": [0.0]})
+    text = tables.dressed(frame, money=("value",), points=("drift",)).to_string()
+    assert "86,947 0.00" in text
+    assert frame["value"][0] == 86947.134
+
+
+def test_fractional_classes_are_in_the_address_and_reset(launch: Open) -> None:
+    test = healthy(launch())
+    assert test.query_params["frac"] == "crypto;fx"
+    whole = table(test, "quantity").set_index("symbol")["quantity"]
+    test.multiselect(key="frac").set_value(["equity", "fx"]).run()
+    assert test.query_params["frac"] == "equity;fx"
+    parts = table(healthy(test), "quantity").set_index("symbol")["quantity"]
+    shares = [s for s in whole.index if "." not in whole[s] and s in parts.index]
+    assert any("." in parts[s] for s in shares)
+    healthy(test.multiselect(key="frac").set_value([]).run())
+    assert test.query_params["frac"] == "none"
+    healthy(test.button(key="trade_reset").click().run())
+    assert test.query_params["frac"] == "crypto;fx"
+    assert launch(frac="none").session_state["frac"] == []
+    assert any("frac = gold" in w.value for w in launch(frac="gold").warning)
+
+
 def test_every_knob_has_a_control() -> None:
-    knobs = {k for group in (trade_controls.DRIFT_CHOICES, trade_controls.DRIFT_SHARES)
+    knobs = {k for group in (trade_knobs.DRIFT_CHOICES, trade_knobs.DRIFT_SHARES)
              for k, _ in group.values()}  # fmt: skip
     assert knobs == set(DriftParams.__dataclass_fields__)
     knobs = {
         k
         for group in (
-            trade_controls.TRADE_CHOICES, trade_controls.TRADE_SHARES, trade_controls.TRADE_NUMBERS,
+            trade_knobs.TRADE_CHOICES, trade_knobs.TRADE_SHARES, trade_knobs.TRADE_NUMBERS,
         )
         for k, _ in group.values()
     }  # fmt: skip
-    knobs |= {*trade_controls.TRADE_SWITCHES.values(), *trade_controls.TRADE_LISTS.values()}
-    # Which classes are traded in fractions is a setting of the command line.
-    assert knobs | {"fractional_classes"} == set(TradeParams.__dataclass_fields__)
-
-
-def test_cached_parts_are_keyed_by_text_alone() -> None:
-    cached = [f for f in vars(trade_data).values() if type(f).__name__ == "CachedFunc"]
-    assert len(cached) >= 3
-    for function in cached:
-        for argument in inspect.signature(function).parameters.values():
-            assert argument.name.startswith("_") or argument.annotation == "str"
+    for keys in (trade_knobs.TRADE_SWITCHES, trade_knobs.TRADE_LISTS, trade_knobs.TRADE_CLASSES):
+        knobs |= set(keys.values())
+    knobs |= {k for k, _, _ in trade_knobs.TRADE_COUNTS.values()}
+    assert knobs == set(TradeParams.__dataclass_fields__)
+    assert set(trade_knobs.KEYS) <= set(controls.OF_PAGES)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import inspect
+from types import SimpleNamespace
 
 import pytest
 from hand_made import make_grid, walk
 
 from engine.desk import Opened
 from engine.params import Params, all_knobs
-from pages.parts import data
+from engine.portfolio.trade_params import DriftParams, TradeParams
+from engine.store import PortfolioInfo
+from engine.tables.drift import THRESHOLDS
+from pages.parts import data, ticket_data, trade_data
 
 OTHER = {
     "data.as_of": "2024-02-01", "data.classes": "equity", "data.base_currency": "EUR",
@@ -65,6 +71,16 @@ STAGES = {
         "allocation.",
         "limits.",
     ),
+    data.OVER_TIME: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.",
+        "within.",
+        "allocation.cash_rate",
+    ),
     data.SWEEP: ("data.", "panel.", "correlation.", "tree.linkage", "sweep.", "limits."),
 }
 
@@ -90,14 +106,134 @@ def test_a_key_changes_with_what_its_stage_depends_on(stage: tuple[str, ...], kn
     assert (view(**{knob: OTHER[knob]}).key(*stage) != view().key(*stage)) == depends
 
 
+# What the pages Drift and Tickets cache: the key alone comes back.
+
+OTHER_DRIFT = {
+    "rebalance_turnover": 0.05, "urgent_turnover": 0.3, "urgent_cap_share": 0.5,
+    "left_rule": "hold", "stale_rule": "sell", "unpriced_rule": "hold",
+}  # fmt: skip
+OTHER_TRADE = {
+    "phi": 0.5, "destination": "edge", "band_kind": "absolute", "no_trade_band": 0.01,
+    "relative_band": 0.1, "whole_exits": False, "minimum_trade": 5.0, "lots": "fractional",
+    "fractional_classes": ("fx",), "cash_buffer": 0.1, "turnover_budget": 0.5,
+    "cash_flow_only": True, "expires_days": 3, "do_not_buy": ("A",), "do_not_sell": ("A",),
+    "restricted": ("A",), "equity_spread_bps": 9.0, "equity_fee_bps": 9.0, "fx_spread_bps": 9.0,
+    "fx_fee_bps": 9.0, "crypto_spread_bps": 9.0, "crypto_fee_bps": 9.0, "other_spread_bps": 9.0,
+    "other_fee_bps": 9.0,
+}  # fmt: skip
+INFO = PortfolioInfo(
+    "main", "packaged", "USD", dt.datetime(2022, 1, 1, tzinfo=dt.UTC), "Ann", 2,
+    dt.date(2022, 6, 30), "f" * 64,
+)  # fmt: skip
+OTHER_INFO = {"name": "other", "base_currency": "EUR", "head_hash": "0" * 64}
+UNUSED_INFO = {"by": "Bob", "created_at": dt.datetime(2021, 1, 1, tzinfo=dt.UTC)}
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cached function gives what it is keyed by."""
+    for module, names in (
+        (ticket_data, ("_portfolios", "_tickets", "_drift", "_plan")),
+        (trade_data, ("_history", "_ways", "_entries")),
+    ):
+        for name in names:
+            parameters = inspect.signature(getattr(module, name)).parameters
+            hashed = [k for k, p in enumerate(parameters) if not p.startswith("_")]
+            monkeypatch.setattr(
+                module, name, lambda *given, hashed=hashed: [given[k] for k in hashed]
+            )
+
+
+def found_of(**settings: object) -> SimpleNamespace:
+    """What a plan reads of a drift."""
+    base = {
+        "params": Params(), "ledger_head": "f" * 64, "drift_params": DriftParams(),
+        "snapshot_id": "abc",
+    }  # fmt: skip
+    return SimpleNamespace(**(base | settings))
+
+
+@pytest.mark.parametrize("knob", [key for key, _ in all_knobs()])
+def test_drift_and_its_history_change_with_their_knobs(keys: None, knob: str) -> None:
+    changed = view(**{knob: OTHER[knob]})
+    # A portfolio has a base currency of its own.
+    own = knob != "data.base_currency"
+    drifts = [ticket_data.drift(v, INFO, DriftParams()) for v in (view(), changed)]
+    assert (drifts[0] != drifts[1]) == (knob.startswith(STAGES[data.PORTFOLIO]) and own)
+    pasts = [trade_data.history(v, INFO, DriftParams()) for v in (view(), changed)]
+    assert (pasts[0] != pasts[1]) == (knob in trade_data.HISTORY)
+    founds = [found_of(), found_of(params=changed.params)]
+    for made in (ticket_data.plan, trade_data.ways):
+        plans = [made(found, TradeParams()) for found in founds]
+        assert (plans[0] != plans[1]) == knob.startswith(STAGES[data.PORTFOLIO])
+
+
+@pytest.mark.parametrize("knob", DriftParams.__dataclass_fields__)
+def test_thresholds_and_rules_change_keys(keys: None, knob: str) -> None:
+    other = DriftParams(**{knob: OTHER_DRIFT[knob]})
+    drifts = [ticket_data.drift(view(), INFO, p) for p in (DriftParams(), other)]
+    assert drifts[0] != drifts[1]
+    pasts = [trade_data.history(view(), INFO, p) for p in (DriftParams(), other)]
+    assert (pasts[0] != pasts[1]) == (knob in THRESHOLDS)
+    for made in (ticket_data.plan, trade_data.ways):
+        assert made(found_of(), TradeParams()) != made(found_of(drift_params=other), TradeParams())
+
+
+@pytest.mark.parametrize("knob", TradeParams.__dataclass_fields__)
+def test_trade_knobs_change_the_plan_and_its_ways(keys: None, knob: str) -> None:
+    other = TradeParams(**{knob: OTHER_TRADE[knob]})
+    for made in (ticket_data.plan, trade_data.ways):
+        differs = made(found_of(), TradeParams()) != made(found_of(), other)
+        assert differs == (knob != "expires_days")
+
+
+@pytest.mark.parametrize("name", [*OTHER_INFO, *UNUSED_INFO])
+def test_the_ledger_changes_keys(keys: None, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = dataclasses.replace(INFO, **{name: (OTHER_INFO | UNUSED_INFO)[name]})
+    for made in (ticket_data.drift, trade_data.history):
+        differs = made(view(), INFO, DriftParams()) != made(view(), other, DriftParams())
+        assert differs == (name in OTHER_INFO)
+    monkeypatch.setattr(data, "desk", lambda: desk_at("a", "1"))
+    differs = trade_data.entries(INFO) != trade_data.entries(other)
+    assert differs == (name in ("name", "head_hash"))
+
+
+def desk_at(path: str, stamp: str) -> SimpleNamespace:
+    return SimpleNamespace(store=SimpleNamespace(path=path, stamp=lambda: stamp))
+
+
+def test_what_is_read_of_the_store_changes_with_file_and_stamp(
+    keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {"portfolios": [], "tickets": [], "entries": []}
+    # `portfolios` sifts what comes back by universe.
+    monkeypatch.setattr(ticket_data, "_portfolios", lambda *key: [keyed(key)])
+    for path, stamp in (("a", "1"), ("b", "1"), ("a", "2")):
+        monkeypatch.setattr(data, "desk", lambda path=path, stamp=stamp: desk_at(path, stamp))
+        (found,) = ticket_data.portfolios("packaged")
+        read["portfolios"].append(found.key)
+        read["tickets"].append(ticket_data.tickets("main"))
+        read["entries"].append(trade_data.entries(INFO))
+    for name in ("portfolios", "tickets"):
+        assert len({repr(key) for key in read[name]}) == 3, name
+    assert read["entries"][0] == read["entries"][2] != read["entries"][1]
+    assert ticket_data.tickets("main") != ticket_data.tickets("other")
+
+
+def keyed(key: tuple[str, ...]) -> SimpleNamespace:
+    return SimpleNamespace(key=key, universe="packaged")
+
+
 def test_cached_stages_are_keyed_by_text_alone() -> None:
     # Streamlit samples large arguments when it hashes them: only names and flags may be hashed.
     cached = {
         name: function
-        for name, function in vars(data).items()
+        for module in (data, ticket_data, trade_data)
+        for name, function in vars(module).items()
         if type(function).__name__ == "CachedFunc"
     }
     assert {"_panel", "_correlation", "_tree", "_swept", "_portfolio"} <= set(cached)
+    assert {"_portfolios", "_tickets", "_drift", "_plan", "_history", "_ways"} <= set(cached)
     for name, function in cached.items():
         for argument in inspect.signature(function).parameters.values():
             hashed = not argument.name.startswith("_")

@@ -128,7 +128,17 @@ def test_every_make_target_that_is_named_exists() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "name",
-    ["overview", "clusters", "sensitivity", "regime", "fragility", "allocation", "universes"],
+    [
+        "overview",
+        "clusters",
+        "sensitivity",
+        "regime",
+        "fragility",
+        "allocation",
+        "drift",
+        "tickets",
+        "universes",
+    ],
 )
 def test_pictures_are_there_and_light_to_load(name: str, theme: str) -> None:
     picture = ROOT / "docs" / "pictures" / f"{name}-{theme}.png"

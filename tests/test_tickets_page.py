@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,6 +118,7 @@ def test_no_portfolio_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     test = start(monkeypatch, router(tmp_path), tmp_path / "x.duckdb")
     assert not test.exception
     assert "Create one on the page Drift" in test.info[0].value
+    assert [link.proto.page for link in test.get("page_link")] == ["drift"]
     assert button(test, "ticket_propose") is None
     st.cache_resource.clear()
 
@@ -302,6 +305,33 @@ def test_caps_by_hand(view: DriftView) -> None:
     states = {c.name: c.state for c in caps(view.portfolio, {}, close) if c.kind == "asset"}
     assert states.pop(symbol) == AT
     assert set(states.values()) == {WITHIN}
+
+
+def test_the_draft_says_value_and_share_of_the_daily_volume() -> None:
+    plan = plan_of(BRK, POUND, untraded=(("KO", "inside its band"),))
+    lines = [
+        SimpleNamespace(**(vars(line) | {"volume_share": share}))
+        for line, share in zip(plan.lines, (0.025, None), strict=True)
+    ]
+    made = SimpleNamespace(lines=lines, untraded=plan.untraded, value_before=D(10_000))
+    prices = {x.symbol: x.price for x in lines} | {"KO": D(60)}
+    table = tables.draft_table(made, {}, {}, {}, {}, prices).set_index("symbol")
+    first, second = (x.symbol for x in lines)
+    assert table.loc[first, "volume"] == pytest.approx(2.5)
+    assert table.loc[first, "value"] == round(float(lines[0].value))
+    assert np.isnan(table.loc[second, "volume"])
+    assert table.loc["KO", ["value", "volume"]].isna().all()
+
+
+def test_how_long_a_ticket_is_good_for_is_set_beside_propose(launch: Open, database: Path) -> None:
+    test = launch()
+    plan = test.session_state[DRAFT]["of"]
+    test.number_input(key="exp").set_value(2).run()
+    assert test.query_params["exp"] == "2"
+    assert test.session_state[DRAFT]["of"] == plan  # edits to it would stay
+    press(test, "ticket_propose")
+    (stored,) = tickets(database)
+    assert round((stored.expires_at - stored.proposed_at) / dt.timedelta(days=1), 2) == 2
 
 
 def test_odd_lots_are_those_of_whole_classes(view: DriftView, packaged: Path) -> None:

@@ -15,13 +15,22 @@ from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.figures.research import FALL, RISE
 
-MOST_BARS = 40
+MOST_BARS = 30  # the table that holds all of them stands beneath
+_BAR = 17  # pixels
+_NOTHING = 0.005  # points that are shown as 0.00
 STATUS_COLORS = {
     "NEW": CLUSTER_COLORS[7], "MAINTAIN": CLUSTER_COLORS[2], "REBALANCE": CLUSTER_COLORS[4],
     "URGENT": CLUSTER_COLORS[1],
 }  # fmt: skip
 # Told apart without colour, too.
 STATUS_MARKS = {"NEW": "star", "MAINTAIN": "circle", "REBALANCE": "diamond", "URGENT": "square"}
+
+
+def signed(value: float) -> str:
+    """Points with their sign; what rounds to 0 has none."""
+    if np.isnan(value):
+        return fmt.UNKNOWN
+    return "0.00" if abs(value) < _NOTHING else f"{value:+.2f}"
 
 
 def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
@@ -61,7 +70,7 @@ def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
     ]
     more = f", {MOST_BARS} of {len(table)}" if len(table) > MOST_BARS else ""
     figure = finish(
-        [trace], f"{title}{more}", on, 96 + 20 * max(len(rows), 3), annotations=notes,
+        [trace], f"{title}{more}", on, 96 + _BAR * max(len(rows), 3), annotations=notes,
         margin={"l": 8, "r": 12, "t": 36, "b": 44}, bargap=0.25,
         xaxis=axis(
             on, "target less held, points; right: to buy", zeroline=True, zerolinecolor=on.muted
@@ -81,16 +90,22 @@ def cause_waterfall(
 
     steps: name, size in %, whether it is a total that stands on 0.
     """
+    whole = steps[-1][1]
+    shares = [
+        f"{fmt.percent(size / whole, 0)} of {steps[-1][0]}" if abs(whole) > _NOTHING else ""
+        for _, size, _ in steps
+    ]
     trace = {
         "type": "waterfall", "orientation": "v", "x": [name for name, _, _ in steps],
         "y": [size for _, size, _ in steps],
         "measure": ["absolute" if total else "relative" for _, _, total in steps],
-        "text": [f"{size:.2f}" if total else f"{size:+.2f}" for _, size, total in steps],
+        "text": [f"{size:.2f}" if total else signed(size) for _, size, total in steps],
         "textposition": "outside", "cliponaxis": False, "textfont": {"color": on.ink},
         "increasing": {"marker": {"color": RISE}}, "decreasing": {"marker": {"color": FALL}},
         "totals": {"marker": {"color": on.single}},
         "connector": {"line": {"color": on.muted, "width": 1, "dash": "dot"}},
-        "hovertemplate": "%{x} %{text}<extra></extra>",
+        "customdata": shares,
+        "hovertemplate": f"%{{x}} %{{text}}, {unit}<br>%{{customdata}}<extra></extra>",
     }  # fmt: skip
     ends, at = [0.0], 0.0
     for _, size, total in steps:
@@ -116,7 +131,9 @@ def cause_bars(table: pd.DataFrame, causes: Sequence[str], on: Ground) -> go.Fig
         {
             "type": "bar", "orientation": "h", "name": cause, "y": names, "x": list(rows[cause]),
             "marker": {"color": CLUSTER_COLORS[k]},
-            "hovertemplate": "%{y}<br>%{fullData.name} %{x:+.2f} points<extra></extra>",
+            "customdata": list(rows["drift"]),
+            "hovertemplate": "%{y}<br>%{fullData.name} %{x:+.2f} points, of a drift of "
+            "%{customdata:+.2f}<extra></extra>",
         }
         for k, cause in enumerate(causes)
     ]  # fmt: skip
@@ -159,8 +176,12 @@ def drift_history(table: pd.DataFrame, thresholds: Mapping[str, float], on: Grou
                     "type": "scatter", "mode": "markers", "name": status, "x": own["date"],
                     "y": own["turnover"],
                     "marker": {"color": color, "size": 9, "symbol": STATUS_MARKS[status]},
-                    "hovertemplate": "%{x|%Y-%m-%d}<br>%{y:.1f} %, "
-                    + status + "<extra></extra>",
+                    "customdata": [
+                        [fmt.number(r.largest), fmt.number(r.value, 0)] for r in own.itertuples()
+                    ],
+                    "hovertemplate": "%{x|%Y-%m-%d}<br>turnover to the target %{y:.2f} %, "
+                    + status + "<br>largest drift of an asset %{customdata[0]} points"
+                    "<br>value %{customdata[1]}<extra></extra>",
                 }
             )  # fmt: skip
     top = max([*(v for v in rows["turnover"] if np.isfinite(v)), *thresholds.values(), 0.1])
@@ -179,7 +200,7 @@ def drift_history(table: pd.DataFrame, thresholds: Mapping[str, float], on: Grou
     return finish(
         traces, "Drift at month ends", on, 340, shapes=lines, annotations=notes,
         showlegend=True, legend=legend(on), margin={"l": 56, "r": 12, "t": 36, "b": 84},
-        xaxis=axis(on, type="date", showgrid=False),
+        xaxis=axis(on, "month end", type="date", showgrid=False),
         yaxis=axis(on, "one-way turnover, %", range=[0, 1.1 * top]),
     )  # fmt: skip
 

@@ -13,16 +13,16 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from engine import format as fmt
+from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
 from engine.portfolio.audit import CASH
 from engine.portfolio.causes import Cause
 from engine.portfolio.drift import Drift, DriftGroup, Fired, fired_share
 from engine.portfolio.trade_params import DriftParams
-from engine.portfolio.trades import TradePlan
-from engine.research.drift import Effect
 from engine.tables.summary import Figure
 
 UNKNOWN_NAME = "Unknown"
+THRESHOLDS = ("rebalance_turnover", "urgent_turnover", "urgent_cap_share")
 # What a person may sort by, with the column and whether the largest comes first.
 SORTS = {
     "size of drift": ("size", False),
@@ -39,17 +39,28 @@ def money(value: Decimal | None, digits: int = 2) -> str:
     return fmt.UNKNOWN if value is None else f"{value:,.{digits}f}"
 
 
+def dressed(
+    table: pd.DataFrame, *, money: Sequence[str] = (), points: Sequence[str] = ()
+) -> Styler:
+    """A table whose amounts are shown whole with thousands, and whose points are signed unless they
+    come to nothing. The values behind are as they were; these columns must have no format."""
+    return table.style.format(whole, subset=list(money)).format(signed, subset=list(points))
+
+
+def whole(value: float) -> str:
+    """An amount without its cents; unknown as a dash."""
+    return fmt.number(round(value) + 0.0 if math.isfinite(value) else value, 0)
+
+
 def drift_summary(
     drift: Drift, value: Decimal, cash: Decimal, currency: str, positions: int,
     as_of: dt.date, since: dt.date | None, fired: Fired | None,
 ) -> tuple[Figure, ...]:  # fmt: skip
     """Drift in a row of figures. since: when last implemented; None: never."""
-    often = "No month end to look back on"
+    often, shares = "No month end to look back on", fmt.UNKNOWN
     if fired is not None and fired.days:
-        often = (
-            f"Of {fmt.count(fired.days, 'month end')}: REBALANCE or worse on "
-            f"{fmt.percent(fired.rebalance, 0)}, URGENT on {fmt.percent(fired.urgent, 0)}"
-        )
+        often = f"REBALANCE or worse, and URGENT, of {fmt.count(fired.days, 'month end')}"
+        shares = f"{fmt.percent(fired.rebalance, 0)}, {fmt.percent(fired.urgent, 0)}"
     return (
         Figure("status", drift.status, drift.reason),
         Figure("turnover to the target", fmt.percent(drift.turnover), "One-way, CASH included"),
@@ -59,10 +70,7 @@ def drift_summary(
         Figure("positions", fmt.count(positions)),
         Figure("as of", fmt.day(as_of)),
         Figure("last implemented", fmt.day(since), "Holdings stated, or a ticket filled"),
-        Figure(
-            "would have fired", fmt.UNKNOWN if fired is None else fmt.percent(fired.rebalance, 0),
-            often,
-        ),
+        Figure("REBALANCE, URGENT fired", shares, often),
     )  # fmt: skip
 
 
@@ -114,10 +122,8 @@ def coloured_drift(table: pd.DataFrame) -> Styler:
         "" if math.isnan(d) or not d else f"color: {RISE if d > 0 else FALL}"
         for d in table["drift"]
     ]
-    shown = table.drop(columns="size")
-    return shown.style.apply(lambda _: inks, subset=["drift"]).apply(
-        lambda _: inks, subset=["money"]
-    )
+    shown = dressed(table.drop(columns="size"), money=("money",), points=("drift",))
+    return shown.apply(lambda _: inks, subset=["drift", "money"], axis=0)
 
 
 def drift_group_table(groups: Sequence[DriftGroup]) -> pd.DataFrame:
@@ -150,6 +156,24 @@ def fired(history: pd.DataFrame, params: DriftParams, asset_cap: float) -> Fired
     return fired_share(list(history["turnover"]), params, list(history["largest"]), asset_cap)
 
 
+def fired_alone(
+    history: pd.DataFrame, params: DriftParams, asset_cap: float
+) -> dict[str, str]:  # fmt: skip
+    """Knob of each threshold → how often it alone would have fired over a history, in words."""
+    turnovers, largest = list(history["turnover"]), list(history["largest"])
+    moved = fired_share(turnovers, params)
+    # With no turnover nothing but the drift of one asset can fire.
+    still = [math.nan if math.isnan(t) else 0.0 for t in turnovers]
+    of_asset = fired_share(still, params, largest, asset_cap)
+    if not moved.days:
+        return dict.fromkeys(THRESHOLDS, "no month end to look back on")
+    shares = (moved.rebalance, moved.urgent, of_asset.urgent)
+    return {
+        knob: f"alone on {round(share * moved.days)} of {fmt.count(moved.days, 'month end')}"
+        for knob, share in zip(THRESHOLDS, shares, strict=True)
+    }
+
+
 def drift_history_table(history: pd.DataFrame) -> pd.DataFrame:
     """A row a date, the latest first; turnover and largest drift in %."""
     table = history.copy()
@@ -171,67 +195,6 @@ def missing_table(drift: Drift, problems: Sequence[Any], assets: Mapping[str, st
         rows.append((name, p.symbol, p.kind, rule, _percent(line.held), p.detail))
     columns = ["asset", "symbol", "problem", "rule", "held", "detail"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def plan_figures(plan: TradePlan, currency: str) -> tuple[Figure, ...]:
-    """What the trades come to, in a row of figures."""
-    bps = 1e4 * float(plan.cost / plan.value_before)
-    return (
-        Figure("trades", fmt.count(len(plan.lines)), _rounding(plan)),
-        Figure("turnover", fmt.percent(plan.turnover, 2), "One-way, CASH included"),
-        Figure(
-            f"cost, {currency}", money(plan.cost), f"{fmt.number(bps, 2)} bps of the value"
-        ),
-        Figure("drift now", fmt.percent(plan.drift_before, 2), "½ Σ|target − held|"),
-        Figure("drift that remains", fmt.percent(plan.drift_after, 2), "After these trades"),
-        Figure(f"cash after, {currency}", money(plan.cash_after)),
-    )  # fmt: skip
-
-
-def plan_table(
-    plan: TradePlan, assets: Mapping[str, str], classes: Mapping[str, str]
-) -> pd.DataFrame:
-    """One row a trade; weights in %, quantities as exact text."""
-    return pd.DataFrame(
-        [
-            {
-                "asset": assets.get(x.symbol, x.symbol), "symbol": x.symbol,
-                "class": classes.get(x.symbol, UNKNOWN_NAME), "side": x.side,
-                "quantity": f"{x.quantity:,f}", "price": float(x.price), "value": float(x.value),
-                "cost": float(x.cost), "before": 100 * x.weight_before,
-                "after": 100 * x.weight_after, "volume": _percent(x.volume_share),
-                "reason": x.reason,
-            }
-            for x in plan.lines
-        ],
-        columns=[
-            "asset", "symbol", "class", "side", "quantity", "price", "value", "cost", "before",
-            "after", "volume", "reason",
-        ],
-    )  # fmt: skip
-
-
-def untraded_table(plan: TradePlan, assets: Mapping[str, str]) -> pd.DataFrame:
-    """One row a symbol that is not traded, with its reason."""
-    rows = [(assets.get(s, s), s, reason) for s, reason in plan.untraded]
-    return pd.DataFrame(rows, columns=["asset", "symbol", "reason"])
-
-
-def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
-    """One row a way of trading; turnover and what remains in %."""
-    return pd.DataFrame(
-        [
-            (e.name, 100 * e.turnover, float(e.cost), e.bps, 100 * e.remains, e.lines)
-            for e in effects
-        ],
-        columns=["way", "turnover", "cost", "bps", "remains", "trades"],
-    )
-
-
-def _rounding(plan: TradePlan) -> str:
-    """Which way of rounding was used, beside the other."""
-    others = ", ".join(f"{name} misses {fmt.percent(t, 3)}" for name, t in plan.tracking.items())
-    return f"Lots: {plan.rounding}" + (f" ({others})" if others else "")
 
 
 def _percent(value: float | None) -> float:

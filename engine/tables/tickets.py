@@ -35,7 +35,8 @@ def draft_table(
     """One row a symbol that is traded or could be, to be edited: `trade` in units, sold below 0.
 
     First the trades in the plan's order, then what is left as it is; without what has no price.
-    Weights in %. proposed: as the plan has it, exact, "–" for none.
+    Weights in %. proposed: as the plan has it, exact, "–" for none; value and volume (% of the
+    average a day) are of it, missing where nothing is proposed or no volume is known.
     """
     lines = {x.symbol: x for x in plan.lines}
     rest = [(s, why) for s, why in plan.untraded if s in prices]
@@ -52,10 +53,13 @@ def draft_table(
                 "target": 100 * target.get(symbol, 0.0), "price": float(prices[symbol]),
                 "proposed": fmt.UNKNOWN if line is None else f"{line.side} {line.quantity:,f}",
                 "trade": float(signed), "reason": reason,
+                "value": np.nan if line is None else float(round(line.value)),
+                "volume": np.nan if line is None or line.volume_share is None
+                else 100 * line.volume_share,
             }
         )  # fmt: skip
-    columns = ("asset", "symbol", "class", "held", "before", "target", "price", "proposed", "trade")
-    return pd.DataFrame(rows, columns=[*columns, "reason"])
+    columns = ("asset", "symbol", "proposed", "trade", "value", "volume", "before", "target")
+    return pd.DataFrame(rows, columns=[*columns, "reason", "price", "held", "class"])
 
 
 def signed_trades(plan: TradePlan) -> dict[str, Decimal]:
@@ -68,7 +72,7 @@ def cap_table(caps: Sequence[Cap]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (c.state, c.kind, c.name, *(100 * v for v in (
-                c.before, c.after, c.target, c.lower, c.upper, c.room)))
+                c.before, c.after, c.target, c.lower, c.upper)), _room(c.room))
             for c in caps
         ],
         columns=["state", "kind", "name", "before", "after", "target", "lower", "upper", "room"],
@@ -253,6 +257,11 @@ def _text(value: Any) -> str:
 
 def _percent(value: Decimal | None) -> float:
     return np.nan if value is None else 100 * float(value)
+
+
+def _room(value: float) -> float:
+    """In %; what would be shown as minus zero is none."""
+    return 0.0 if abs(value) < 5e-5 else 100 * value
 
 
 def _minute(at: dt.datetime | None) -> str:

@@ -11,8 +11,13 @@ _AMOUNT = "%.2f"
 _DECIMAL = r"^\s*[0-9]{0,24}(\.[0-9]{0,24})?\s*$"
 
 
-def _percent(label: str, help: str = "", digits: int = 2) -> object:
-    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None)
+def _percent(label: str, help: str = "", digits: int = 2, width: int | None = None) -> object:
+    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None, width=width)
+
+
+def _dressed(label: str, help: str = "", width: int | None = None) -> object:
+    """A number that `tables.drift.dressed` writes out: a format here would win over it."""
+    return _number(label, help=help or None, width=width)
 
 
 def _money(label: str, help: str = "") -> object:
@@ -20,19 +25,23 @@ def _money(label: str, help: str = "") -> object:
 
 
 DRAFT_COLUMNS = {
-    "asset": _text("asset"),
-    "symbol": _text("symbol", help="As stored"),
-    "class": _text("class"),
-    "held": _number("held, units", format="localized"),
-    "before": _percent("held"),
-    "target": _percent("target"),
-    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
-    "proposed": _text("proposed", help="What the plan trades"),
+    "asset": _text("asset", width=65, pinned=True),
+    "symbol": _text("symbol", help="As stored", width=78),
+    "proposed": _text("proposed", help="What the plan trades", width=140),
     "trade": _number(
-        "trade, units ✎", format="localized",
+        "trade, units ✎", format="localized", width=115,
         help="To be edited: bought above 0, sold below 0; 0 leaves it as it is",
     ),
-    "reason": _text("reason", width="large"),
+    "value": _number(
+        "value", format="localized", width=88, help="Of what is proposed; base currency"
+    ),
+    "volume": _percent("of daily volume", "Of what is proposed; – where volume is not known"),
+    "before": _percent("held", width=62),
+    "target": _percent("target", width=66),
+    "reason": _text("reason", width=270),
+    "price": _number("price", format="%.6g", help="Base currency for one unit of the asset"),
+    "held": _number("held, units", format="localized"),
+    "class": _text("class"),
 }  # fmt: skip
 CAP_COLUMNS = {
     "state": _text("state"),
@@ -52,25 +61,29 @@ LIST_COLUMNS = {
     "by": _text("by"),
     "as_of": st.column_config.DateColumn("as of", format="YYYY-MM-DD"),
     "orders": _number("orders", format="%d"),
-    "cost": _money("estimated cost"),
+    "cost": _number("estimated cost", format="%.2f", help="Base currency"),
     "drift_before": _percent("drift before"),
     "drift_left": _percent("drift left"),
     "override": _text("override", width="medium", help="Why it was approved against an objection"),
 }
 ORDER_COLUMNS = {
-    "order": _text("order", help="As the market takes it"),
-    "order_quantity": _text("order quantity", help="Of the pair's first currency; exact"),
-    "asset": _text("asset"),
-    "side": _text("side", help="Of the asset"),
-    "quantity": _text("quantity", help="Units of the asset; exact"),
-    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
-    "value": _money("value"),
-    "cost": _money("cost", "Estimated; base currency"),
-    "class": _text("class"),
+    "order": _text("order", help="As the market takes it", width=120, pinned=True),
+    "order_quantity": _text(
+        "order quantity", help="Of the pair's first currency; exact", width=115
+    ),
+    "value": _dressed("value", "Base currency", 85),
+    "cost": _number("cost", format="%.2f", help="Estimated; base currency", width=65),
+    "reason": _text("reason", width=270),
+    "asset": _text("asset", width=65),
+    "side": _text("side", help="Of the asset", width=50),
+    "quantity": _text("quantity", help="Units of the asset; exact", width=110),
+    "price": _number(
+        "price", format="%.6g", help="Base currency for one unit of the asset", width=85
+    ),
+    "class": _text("class", width=60),
     "notional": st.column_config.CheckboxColumn(
         "notional", help="Only adjusted prices are known: the quantity is no number of shares"
     ),
-    "reason": _text("reason", width="large"),
 }
 LEFT_COLUMNS = {
     "asset": _text("asset"),
@@ -98,7 +111,7 @@ FILL_COLUMNS = {
     "asset": _text("asset"),
     "side": _text("side"),
     "quantity": _text("quantity", help="Units of the asset"),
-    "price": _number("price", format="localized", help="Base currency for one unit of the asset"),
+    "price": _number("price", format="%.6g", help="Base currency for one unit of the asset"),
     "value": _money("value", "Without the fee; base currency"),
-    "fee": _money("fee"),
+    "fee": _number("fee", format="%.2f", help="Base currency"),
 }

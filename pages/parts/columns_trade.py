@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _date = st.column_config.DateColumn
 
 
-def _percent(label: str, help: str = "", digits: int = 2) -> Any:
-    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None)
+def _percent(label: str, help: str = "", digits: int = 2, width: int | None = None) -> Any:
+    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None, width=width)
 
 
-def _points(label: str, help: str = "") -> Any:
-    return _number(f"{label}, points", format="%+.2f", help=help or None)
+def _dressed(label: str, help: str = "", width: int | None = None) -> Any:
+    """A number that `tables.drift.dressed` writes out: a format here would win over it."""
+    return _number(label, help=help or None, width=width)
+
+
+def _points(label: str, help: str = "", width: int | None = None) -> Any:
+    return _dressed(f"{label}, points", help, width)
+
+
+def seen(table: pd.DataFrame, columns: Mapping[str, Any]) -> list[str]:
+    """The columns to be shown at first, in the order of `columns`; the table's menu has all.
+
+    Not a symbol that only repeats the asset, nor notes and volumes of which there are none.
+    """
+    out = [c for c in columns if c in table.columns]
+    if {"asset", "symbol"} <= set(out) and (table["asset"] == table["symbol"]).all():
+        out.remove("symbol")
+    if "note" in out and not table["note"].astype(bool).any():
+        out.remove("note")
+    if "volume" in out and table["volume"].isna().all():
+        out.remove("volume")
+    return out
 
 
 _NAMES = {
-    "asset": _text("asset", help="What is held", pinned=True),
-    "symbol": _text("symbol", help="As stored"),
+    "asset": _text("asset", help="What is held", pinned=True, width=70),
+    "symbol": _text("symbol", help="As stored", width=80),
 }
-CAUSE_COLUMNS = _NAMES | {
-    "price": _points("price", "Last less held: prices moved the weight"),
-    "clusters": _points("clusters", "What new clusters alone changed in the target"),
-    "targets": _points("targets", "What new data changed under the old clusters"),
-    "drift": _points("drift", "The sum of the three"),
+# In points, as said above the table: it stands in a narrow column.
+CAUSE_COLUMNS = {
+    "asset": _text("asset", help="What is held", pinned=True, width=58),
+    "symbol": _text("symbol", help="As stored", width=74),
+    "price": _dressed("price", "Points: last less held, prices moved the weight", 58),
+    "clusters": _dressed("clusters", "Points: what new clusters alone changed in the target", 62),
+    "targets": _dressed("targets", "Points: what new data changed under the old clusters", 60),
+    "drift": _dressed("drift", "Points: the sum of the three", 58),
 }
 GROUP_COLUMNS = {
     "name": _text("name", width=200),
@@ -34,14 +59,14 @@ GROUP_COLUMNS = {
     "held": _percent("held"),
     "target": _percent("target"),
     "drift": _points("drift"),
-    "money": _number("in money", format="localized"),
+    "money": _dressed("in money"),
 }
 HISTORY_COLUMNS = {
     "date": _date("date", format="YYYY-MM-DD"),
     "turnover": _percent("turnover to the target"),
     "largest": _percent("largest drift", "Of one asset"),
     "status": _text("status"),
-    "value": _number("value", format="localized"),
+    "value": _dressed("value"),
 }
 PROBLEM_COLUMNS = _NAMES | {
     "problem": _text("what is wrong"),
@@ -49,23 +74,25 @@ PROBLEM_COLUMNS = _NAMES | {
     "held": _percent("held"),
     "detail": _text("in words", width="large"),
 }
-PLAN_COLUMNS = _NAMES | {
-    "class": _text("class"),
-    "side": _text("side"),
-    "quantity": _text("quantity", help="Units, exact"),
-    "price": _number("price", format="%.6g", help="Base currency a unit"),
-    "value": _number("value", format="localized"),
-    "cost": _number("cost", format="%.2f", help="Spread and fee"),
-    "before": _percent("before"),
-    "after": _percent("after"),
-    "volume": _percent("of daily volume", "Of the average; where volume is known", 1),
-    "reason": _text("reason", width="large"),
+# The reason stands before what a narrow window may cut off.
+PLAN_COLUMNS = {
+    "asset": _text("asset", help="What is held", pinned=True, width=60),
+    "symbol": _text("symbol", help="As stored", width=72),
+    "side": _text("side", width=48),
+    "quantity": _text("quantity", help="Units, exact", width=98),
+    "value": _dressed("value", "Base currency", width=78),
+    "reason": _text("reason", width=330),
+    "before": _percent("before", width=72),
+    "after": _percent("after", width=62),
+    "volume": _percent("of daily volume", "Of the average; where volume is known", 2, 130),
+    "cost": _number("cost", format="%.2f", help="Spread and fee", width=60),
+    "price": _number("price", format="%.6g", help="Base currency a unit", width=80),
 }
 UNTRADED_COLUMNS = _NAMES | {"reason": _text("why it is not traded", width="large")}
 EFFECT_COLUMNS = {
     "way": _text("way of trading", width=190),
     "turnover": _percent("turnover"),
-    "cost": _number("cost", format="localized"),
+    "cost": _dressed("cost", "Base currency"),
     "bps": _number("cost, bps", format="%.2f", help="Of the value"),
     "remains": _percent("drift that remains"),
     "trades": _number("trades", format="%d"),
@@ -85,14 +112,15 @@ def drift(currency: str, most: float) -> dict[str, Any]:
     """The drift table. most: the largest weight in it, in %, for its bars."""
     bar = st.column_config.ProgressColumn
     top = max(most, 0.01)
+    # What to do stands before what a narrow window cuts off.
     return _NAMES | {
-        "class": _text("class"),
-        "cluster": _text("cluster", width=150),
-        "last": _percent("last", "When last implemented"),
-        "held": bar("held, %", format="%.2f", min_value=0.0, max_value=top, width=110),
-        "target": bar("target, %", format="%.2f", min_value=0.0, max_value=top, width=110),
-        "drift": _points("drift", "Target less held; above 0: to buy"),
-        "money": _number(f"drift, {currency}", format="localized"),
-        "action": _text("action"),
-        "note": _text("note", width="medium"),
+        "action": _text("action", width=60),
+        "drift": _points("drift", "Target less held; above 0: to buy", 88),
+        "money": _dressed(f"drift, {currency}", width=90),
+        "held": bar("held, %", format="%.2f", min_value=0.0, max_value=top, width=100),
+        "target": bar("target, %", format="%.2f", min_value=0.0, max_value=top, width=100),
+        "last": _percent("last", "When last implemented", width=62),
+        "cluster": _text("cluster", width=130),
+        "class": _text("class", width=60),
+        "note": _text("note", width=140),
     }

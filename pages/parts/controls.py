@@ -25,8 +25,8 @@ OF_PAGES = (
     "eq", "cr", "fx", "bounds",
     "left", "stale", "unpr", "reb", "urg", "uas", "dest", "band", "lots", "phi", "nb", "rb",
     "buf", "budget", "mint", "eqs", "eqf", "fxs", "fxf", "crs", "crf", "ots", "otf", "exits",
-    "cashflow", "nobuy", "nosell", "restr", "drift_by", "drift_sort", "drift_class",
-    "drift_action", "drift_find", "drift_cause",
+    "cashflow", "nobuy", "nosell", "restr", "frac", "exp", "drift_by", "drift_sort",
+    "drift_class", "drift_action", "drift_find", "drift_cause",
 )  # fmt: skip
 T_DEFAULT, T_LOW, T_HIGH, T_STEP = 0.40, 0.10, 0.90, 0.01
 H_DEFAULT, H_LOW, H_STEP = 1.0, 0.1, 0.05

@@ -14,6 +14,7 @@ from engine.portfolio.exports.reimport import reimport
 from engine.portfolio.ticket import Ticket
 from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
+from engine.tables.drift import dressed
 from pages.parts import blocks, columns_ticket, ticket_data, ticket_fills
 
 KIND_NAMES = {
@@ -32,8 +33,9 @@ def section(record: TicketRecord, assets: dict[str, str]) -> None:
         st.caption(blocks.plain(f"Approved against an objection: {stored.override}"))
     table = ticket_tables.order_table(ticket, assets)
     blocks.table(
-        table, "ticket_orders", columns_ticket.ORDER_COLUMNS,
+        dressed(table, money=("value",)), "ticket_orders", columns_ticket.ORDER_COLUMNS,
         height=min(36 + 30 * len(table), _SHOWN), alt="Every order of the ticket with its reason.",
+        column_order=list(columns_ticket.ORDER_COLUMNS),
     )  # fmt: skip
     if left := len(ticket.untraded):
         with st.expander(f"Not traded: {left}"):
@@ -75,7 +77,10 @@ def _approval(record: TicketRecord) -> None:
             max_chars=500, placeholder="Only against a failed audit or a ledger that moved on",
             help="Stays on record with the ticket",
         )  # fmt: skip
-        if st.button("Approve", key="ticket_approve"):
+        if st.button(
+            "Approve", key="ticket_approve", on_click=ticket_data.pressed,
+            args=(stored.ticket_id, stored.state),
+        ):  # fmt: skip
             ticket_data.act(
                 lambda: ticket_data.approve(stored.ticket_id, reason.strip()),
                 lambda done: f"Ticket {done.ticket_id} is approved.",
@@ -89,7 +94,10 @@ def _cancel(stored: StoredTicket) -> None:
             "Why", key=f"ticket_why_{stored.ticket_id}", max_chars=500, help="Stays on record"
         )
         st.caption("There is no way back, but the same trades can be proposed anew.")
-        if st.button("Cancel it", key="ticket_cancel"):
+        if st.button(
+            "Cancel it", key="ticket_cancel", on_click=ticket_data.pressed,
+            args=(stored.ticket_id, stored.state),
+        ):  # fmt: skip
             ticket_data.act(
                 lambda: ticket_data.cancel(stored.ticket_id, reason.strip()),
                 lambda done: f"Ticket {done.ticket_id} is cancelled.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -60,15 +62,17 @@ def _drift(key: str, _name: str, _view: data.View, _params: DriftParams) -> Drif
     )
 
 
-def identity(view: data.View, found: DriftView, trade: TradeParams) -> str:
+def made_from(found: DriftView, trade: TradeParams) -> str:
     """Names what a plan is made from."""
-    return repr((view.key(*data.PORTFOLIO), found.ledger_head, found.drift_params, trade))
+    values = [operator.attrgetter(name)(found.params) for name in data.PORTFOLIO]
+    # How long a ticket is good for is no matter of its trades.
+    trade = dataclasses.replace(trade, expires_days=TradeParams().expires_days)
+    return repr((found.snapshot_id, values, found.ledger_head, found.drift_params, trade))
 
 
 def plan(found: DriftView, trade: TradeParams) -> TradePlan:
     """The trades from held to target."""
-    key = repr((found.params, found.ledger_head, found.drift_params, found.snapshot_id, trade))
-    return _plan(key, found, trade)
+    return _plan(made_from(found, trade), found, trade)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -139,6 +143,19 @@ def act(do: Callable[[], Any], told: Callable[[Any], str], then: str = "") -> No
     st.session_state[_TOLD] = (True, told(done))
     if isinstance(done, StoredTicket) and then:
         st.session_state[_NEXT] = (done.ticket_id, then)
+
+
+def pressed(ticket_id: str, state: str) -> None:
+    """Callback of a button drawn for a ticket in `state`: if it has another by now, the button is
+    not drawn again and its press would be lost without a word."""
+    try:
+        now = data.desk().portfolios.ticket(ticket_id).state
+    except CutlineError as error:
+        st.session_state[_TOLD] = (False, str(error))
+        return
+    if now != state:
+        told = f"The ticket {ticket_id} is {now} already: nothing was changed."
+        st.session_state[_TOLD] = (False, told)
 
 
 def outcome() -> tuple[bool, str] | None:

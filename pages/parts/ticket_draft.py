@@ -14,39 +14,49 @@ from engine.portfolio.trade_params import TradeParams
 from engine.portfolio.trades import TradePlan
 from engine.research.caps import Cap, broken, caps, odd_lots, same_trades
 from engine.tables import tickets as ticket_tables
-from engine.tables.drift import plan_figures
-from pages.parts import blocks, columns_ticket, data, ticket_data, ticket_editor
+from engine.tables.drift import dressed
+from engine.tables.plan import plan_figures, plan_table
+from pages.parts import (
+    blocks,
+    columns_ticket,
+    columns_trade,
+    ticket_data,
+    ticket_editor,
+    trade_controls,
+)
 
 KEY = "ticket_draft"
 _OPEN = ("PROPOSED", "APPROVED")
 
 
-def section(
-    view: data.View, drift: DriftView, trade: TradeParams, found: ticket_data.Tickets
-) -> None:
+def section(drift: DriftView, trade: TradeParams, found: ticket_data.Tickets) -> None:
     """The plan, its edits, the live check, and the button that puts it on a ticket."""
     plan = ticket_data.plan(drift, trade)
-    st.caption(
-        "Bands, limits and costs are those set on the page Drift. A ticket is put on record by "
-        "*Propose*; nothing is before."
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Bands, limits and costs are those set on the page Drift. A ticket is put on record by "
+            "*Propose*; nothing is before.", width="content",
+        )  # fmt: skip
+        st.page_link("pages/trade/drift.py", label="Change them on Drift")
     if not plan.lines and not plan.untraded:
         st.caption("There is nothing to trade: nothing is held, and nothing is wanted.")
         return
-    trades, edits = _edited(view, drift, trade, plan)
+    trades, edits = _edited(drift, trade, plan)
     try:
         made = ticket_data.edited_plan(drift, trade, trades) if edits else plan
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
         st.button("Propose", key="ticket_propose", disabled=True)
         return
+    if edits:
+        _as_edited(drift, made)
     checked = caps(drift.portfolio, drift.valued.weights, made.weights_after)
     _check(drift, trade, made, checked)
     _propose(drift, trade, made, trades if edits else None, found)
 
 
 def _edited(
-    view: data.View, drift: DriftView, trade: TradeParams, plan: TradePlan
+    drift: DriftView, trade: TradeParams, plan: TradePlan
 ) -> tuple[dict[str, Decimal], ticket_editor.Edits]:
     """The trades as edited, and the edits."""
     frame = ticket_tables.draft_table(
@@ -54,7 +64,7 @@ def _edited(
         drift.market.classes, drift.market.prices,
     )  # fmt: skip
     shown, edits = ticket_editor.edited(
-        KEY, ticket_data.identity(view, drift, trade), frame, columns_ticket.DRAFT_COLUMNS,
+        KEY, ticket_data.made_from(drift, trade), frame, columns_ticket.DRAFT_COLUMNS,
         ["trade"], "Every planned trade with its reason, then what is left as it is; the column "
         "trade can be edited.", min(36 + 30 * len(frame), 420),
     )  # fmt: skip
@@ -66,6 +76,20 @@ def _edited(
         value = shown["trade"].iloc[row]
         trades[frame["symbol"].iloc[row]] = Decimal(0 if pd.isna(value) else repr(float(value)))
     return trades, edits
+
+
+def _as_edited(drift: DriftView, made: TradePlan) -> None:
+    """The trades as they are now, with what follows from their size."""
+    table = plan_table(made, ticket_data.assets(drift), drift.market.classes)
+    if not len(table):
+        return
+    with st.expander(f"As edited: {fmt.count(len(table), 'trade')}", key="draft_edited_open"):
+        blocks.table(
+            dressed(table, money=("value",)), "ticket_edited", columns_trade.PLAN_COLUMNS,
+            height=min(36 + 30 * len(table), 320),
+            alt="Each trade as edited: quantity, value, weights, cost, share of daily volume.",
+            column_order=list(columns_trade.PLAN_COLUMNS),
+        )  # fmt: skip
 
 
 def _check(drift: DriftView, trade: TradeParams, made: TradePlan, checked: tuple[Cap, ...]) -> None:
@@ -118,7 +142,8 @@ def _propose(
         why = f"These trades are on the ticket {twin} already: edit them, or cancel it first."
     elif not made.lines:
         why = "There is no trade to propose."
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        trade_controls.expiry_control()
         pressed = st.button("Propose", key="ticket_propose", disabled=bool(why))
         st.caption(why or "Stores the run and its audit with the ticket.", width="content")
     if pressed and not why:

@@ -10,7 +10,15 @@ import streamlit as st
 from engine import format as fmt
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
-from pages.parts import blocks, columns_trade, data, trade_data
+from pages.parts import (
+    blocks,
+    columns_trade,
+    data,
+    trade_actions,
+    trade_corrections,
+    trade_data,
+    trade_verify,
+)
 
 FROM = {"cash": "Cash", "rows": "Holdings by hand", "file": "Holdings from a file"}
 TEMPLATE = b"symbol,quantity\r\nAAPL,100\r\nMSFT,50\r\nCASH,25000\r\n"
@@ -19,7 +27,7 @@ _ROUND = "_book_round"
 
 def outcome() -> None:
     """What the last action came to."""
-    if told := trade_data.outcome():
+    if told := trade_actions.outcome():
         (st.success if told[0] else st.error)(blocks.plain(told[1]))
 
 
@@ -48,7 +56,7 @@ def first(view: data.View) -> None:
 
 
 def book(view: data.View, info: PortfolioInfo) -> None:
-    """Cash in and out, holdings stated anew, and every entry there is."""
+    """Cash in and out, holdings stated anew, what befell a holding, and every entry there is."""
     turn = _turn()
     known = trade_data.entries(info)
     left, right = st.columns([2, 3], gap="medium")
@@ -79,13 +87,20 @@ def book(view: data.View, info: PortfolioInfo) -> None:
                 "Replace what is held", on_click=_hold, args=(info, start, turn),
                 help="All positions; a correction that stays on record",
             )  # fmt: skip
+    trade_corrections.form(view, info, turn, _day, _done)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Ledger: {fmt.count(len(known), 'entry', 'entries')}**", width="content")
-        if last := trade_data.undoable(known):
+        if last := data.desk().portfolios.undoable(known):
             st.button(
                 f"Undo entry {last.seq}", key="book_undo", on_click=_undo, args=(info, last.seq),
-                help="By a new entry that states what was held before it; nothing is erased",
+                help="By a new entry that takes it back; nothing is erased",
             )  # fmt: skip
+        verify = st.button(
+            "Verify the ledger", key="book_verify",
+            help="Recomputes every hash of the portfolio and its tickets",
+        )  # fmt: skip
+    if verify:
+        trade_verify.show(info.name)
     table = drift_tables.entry_table(known)
     blocks.table(
         table, "entries", columns_trade.ENTRY_COLUMNS, height=min(36 + 30 * len(table), 280),
@@ -149,8 +164,8 @@ def _held(start: str, key: str) -> Any:
 def _create(universe: str, start: str, turn: int) -> None:
     state, held = st.session_state, _held(start, f"new_{turn}")
     _done(
-        trade_data.act(
-            lambda: trade_data.create(
+        trade_actions.act(
+            lambda: trade_actions.create(
                 state[f"new_name_{turn}"], universe,
                 state[f"new_currency_{turn}"].strip().upper(), state[f"new_day_{turn}"],
                 state[f"new_cash_{turn}"], held,
@@ -163,17 +178,17 @@ def _create(universe: str, start: str, turn: int) -> None:
 def _move(info: PortfolioInfo, out: bool, turn: int) -> None:
     state = st.session_state
     amount, day = state[f"cash_amount_{turn}"], state[f"cash_day_{turn}"]
-    _done(trade_data.act(lambda: trade_data.move_cash(info, day, amount, out)), turn)
+    _done(trade_actions.act(lambda: trade_actions.move_cash(info, day, amount, out)), turn)
 
 
 def _hold(info: PortfolioInfo, start: str, turn: int) -> None:
     state, held = st.session_state, _held(start, f"held_{turn}")
     day, cash = state[f"held_day_{turn}"], state[f"held_cash_{turn}"]
-    _done(trade_data.act(lambda: trade_data.hold(info, day, cash, held)), turn)
+    _done(trade_actions.act(lambda: trade_actions.hold(info, day, cash, held)), turn)
 
 
 def _undo(info: PortfolioInfo, seq: int) -> None:
-    trade_data.act(lambda: trade_data.undo(info, seq))
+    trade_actions.act(lambda: trade_actions.undo(info, seq))
 
 
 def _done(was: bool, turn: int) -> None:

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from engine.errors import ParamError
-from engine.portfolio.trade_params import (
-    BANDS,
-    DESTINATIONS,
-    LOTS,
-    RULES,
-    DriftParams,
-    TradeParams,
-)
+from engine.portfolio.trade_params import BANDS, DESTINATIONS, LOTS, RULES, DriftParams, TradeParams
 from pages.parts import address, blocks, data
+from pages.parts.trade_knobs import (
+    BETWEEN,
+    DRIFT_CHOICES,
+    DRIFT_SHARES,
+    KEYS,
+    NO_CLASS,
+    TRADE_CHOICES,
+    TRADE_CLASSES,
+    TRADE_COUNTS,
+    TRADE_LISTS,
+    TRADE_NUMBERS,
+    TRADE_SHARES,
+    TRADE_SWITCHES,
+    class_text,
+    is_on,
+    on_off,
+    one_of,
+    text_of,
+    whole,
+    within,
+)
 
-ON_OFF = ("on", "off")
-_BETWEEN = ";"
-# Key in the address → knob, choices.
-DRIFT_CHOICES = {
-    "left": ("left_rule", RULES), "stale": ("stale_rule", RULES), "unpr": ("unpriced_rule", RULES),
-}  # fmt: skip
-TRADE_CHOICES = {
-    "dest": ("destination", DESTINATIONS), "band": ("band_kind", BANDS), "lots": ("lots", LOTS),
-}  # fmt: skip
-# In %: knob, highest.
-DRIFT_SHARES = {
-    "reb": ("rebalance_turnover", 100.0), "urg": ("urgent_turnover", 100.0),
-    "uas": ("urgent_cap_share", 1000.0),
-}  # fmt: skip
-TRADE_SHARES = {
-    "phi": ("phi", 100.0), "nb": ("no_trade_band", 100.0), "rb": ("relative_band", 1000.0),
-    "buf": ("cash_buffer", 90.0), "budget": ("turnover_budget", 100.0),
-}  # fmt: skip
-# In their own unit.
-TRADE_NUMBERS = {"mint": ("minimum_trade", 1e9)} | {
-    f"{short}{part}": (f"{name}_{long}_bps", 1000.0)
-    for short, name in (("eq", "equity"), ("fx", "fx"), ("cr", "crypto"), ("ot", "other"))
-    for part, long in (("s", "spread"), ("f", "fee"))
-}
-TRADE_SWITCHES = {"exits": "whole_exits", "cashflow": "cash_flow_only"}
-TRADE_LISTS = {"nobuy": "do_not_buy", "nosell": "do_not_sell", "restr": "restricted"}
-KEYS = (
-    *DRIFT_CHOICES, *DRIFT_SHARES, *TRADE_CHOICES, *TRADE_SHARES, *TRADE_NUMBERS, *TRADE_SWITCHES,
-    *TRADE_LISTS,
-)  # fmt: skip
 # Half of the way is what the Evidence preset trades.
 PRESET_PHI = {"evidence": 0.5}
 _KEPT, _MADE_FOR = "_trade_kept", "_trade_made_for"
@@ -60,14 +44,20 @@ def settled(view: data.View) -> tuple[DriftParams, TradeParams]:
     return _params()
 
 
-def drift_controls() -> None:
-    """Thresholds and rules. Call after `settled` has set their state in the same run."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        _share("REBALANCE over, %", "reb", DRIFT_SHARES, "One-way turnover to the target")
-        _share("URGENT over, %", "urg", DRIFT_SHARES, "One-way turnover to the target")
-        _share(
-            "URGENT over, % of the asset cap", "uas", DRIFT_SHARES, "The drift of one asset", 200
-        )
+def drift_controls(alone: Mapping[str, str]) -> None:
+    """Thresholds and rules. Call after `settled` has set their state in the same run.
+
+    alone: knob of a threshold → how often it would have fired.
+    """
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
+        for key, label, help in (
+            ("reb", "REBALANCE over, %", "One-way turnover to the target"),
+            ("urg", "URGENT over, %", "One-way turnover to the target"),
+            ("uas", "URGENT over, % of the asset cap", "The drift of one asset"),
+        ):
+            with st.container(width=215, gap="xxsmall"):
+                _share(label, key, DRIFT_SHARES, help, 200)
+                st.caption(f"Over history: {alone[DRIFT_SHARES[key][0]]}.")
         for key, label in (
             ("left", "What left the universe"), ("stale", "With an old price"),
             ("unpr", "Without a price"),
@@ -79,7 +69,7 @@ def drift_controls() -> None:
             )  # fmt: skip
 
 
-def trade_controls() -> None:
+def trade_controls(view: data.View) -> None:
     """Bands, limits and costs. Call after `settled` has set their state in the same run."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.slider(
@@ -105,7 +95,13 @@ def trade_controls() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.segmented_control(
             "Lots", LOTS, key="lots", required=True, format_func=str.capitalize,
-            help="Currencies and crypto are always traded in fractions",
+            help="Fractional: of everything, whatever its class",
+        )  # fmt: skip
+        chosen = st.session_state["frac"]
+        st.multiselect(
+            "Fractional classes", sorted({*_classes(view), *chosen}), key="frac", width=260,
+            disabled=st.session_state["lots"] == "fractional",
+            help="Traded in fractions of a unit even where lots are whole",
         )  # fmt: skip
         st.toggle("Full exits", key="exits", help="Sell whole what has a target of 0, whatever φ")
         st.toggle(
@@ -129,6 +125,15 @@ def cost_controls() -> None:
         for short, name in (("eq", "Equity"), ("fx", "FX"), ("cr", "Crypto"), ("ot", "Other")):
             _number(f"{name}: spread, bps", f"{short}s", "Of what is traded: half the quoted", 0.5)
             _number(f"{name}: fee, bps", f"{short}f", "Of what is traded", 0.5)
+
+
+def expiry_control() -> None:
+    """How long a ticket can be approved and traded. Call after `settled`."""
+    _, low, high = TRADE_COUNTS["exp"]
+    st.number_input(
+        "Expires after, days", low, high, step=1, key="exp", width=150,
+        help="A ticket that is not traded by then expires",
+    )  # fmt: skip
 
 
 def reset() -> None:
@@ -155,7 +160,11 @@ def _symbols(view: data.View, held: Sequence[str] = ()) -> list[str]:
     known = {*view.opened.grid.symbols, *held}
     for key in TRADE_LISTS:
         known |= set(st.session_state.get(key) or ())
-    return sorted(s for s in known if _BETWEEN not in s)
+    return sorted(s for s in known if BETWEEN not in s)
+
+
+def _classes(view: data.View) -> set[str]:
+    return set(view.opened.grid.instruments["asset_class"])
 
 
 def _take(view: data.View) -> None:
@@ -176,26 +185,38 @@ def _take(view: data.View) -> None:
     drift, trade = DriftParams(), TradeParams(phi=PRESET_PHI.get(name, 1.0))
     for base, choices in ((drift, DRIFT_CHOICES), (trade, TRADE_CHOICES)):
         for key, (knob, options) in choices.items():
-            address.take(key, getattr(base, knob), _one_of(options), str, moved)
+            address.take(key, getattr(base, knob), one_of(options), str, moved)
     for base, shares in ((drift, DRIFT_SHARES), (trade, TRADE_SHARES)):
         for key, (knob, high) in shares.items():
             # Hundredfold of 0.07 is 7.000000000000001 in binary.
             default = round(100 * getattr(base, knob), 6)
-            address.take(key, default, _within(high), _text, moved)
+            address.take(key, default, within(high), text_of, moved)
     for key, (knob, high) in TRADE_NUMBERS.items():
-        address.take(key, getattr(trade, knob), _within(high), _text, moved)
+        address.take(key, getattr(trade, knob), within(high), text_of, moved)
     for key, knob in TRADE_SWITCHES.items():
-        address.take(key, getattr(trade, knob), _on, _on_off, moved)
+        address.take(key, getattr(trade, knob), is_on, on_off, moved)
     known = set(view.opened.grid.symbols)
 
     def listed(text: str) -> list[str]:
-        symbols = [s for s in text.split(_BETWEEN) if s]
+        symbols = [s for s in text.split(BETWEEN) if s]
         if not known.issuperset(symbols):
             raise ValueError(text)
         return symbols
 
     for key in TRADE_LISTS:
-        address.take(key, [], listed, _BETWEEN.join, moved)
+        address.take(key, [], listed, BETWEEN.join, moved)
+    classes = {*_classes(view), *trade.fractional_classes}
+
+    def of_classes(text: str) -> list[str]:
+        found = [] if text == NO_CLASS else text.split(BETWEEN)
+        if not classes.issuperset(found):
+            raise ValueError(text)
+        return found
+
+    for key, knob in TRADE_CLASSES.items():
+        address.take(key, list(getattr(trade, knob)), of_classes, class_text, moved)
+    for key, (knob, low, high) in TRADE_COUNTS.items():
+        address.take(key, getattr(trade, knob), whole(low, high), str, moved)
     st.session_state[_MADE_FOR] = (name, universe)
 
 
@@ -207,7 +228,8 @@ def _params() -> tuple[DriftParams, TradeParams]:
     trade |= {knob: round(state[key] / 100, 9) for key, (knob, _) in TRADE_SHARES.items()}
     trade |= {knob: state[key] for key, (knob, _) in TRADE_NUMBERS.items()}
     trade |= {knob: state[key] for key, knob in TRADE_SWITCHES.items()}
-    trade |= {knob: tuple(state[key]) for key, knob in TRADE_LISTS.items()}
+    trade |= {knob: tuple(state[key]) for key, knob in (TRADE_LISTS | TRADE_CLASSES).items()}
+    trade |= {knob: state[key] for key, (knob, _, _) in TRADE_COUNTS.items()}
     try:
         made = DriftParams(**drift)
     except ParamError as error:
@@ -220,35 +242,9 @@ def _write() -> None:
     state = st.session_state
     state[_KEPT] = {key: state[key] for key in KEYS}
     texts = {key: state[key] for key in (*DRIFT_CHOICES, *TRADE_CHOICES)}
-    texts |= {key: _text(state[key]) for key in (*DRIFT_SHARES, *TRADE_SHARES, *TRADE_NUMBERS)}
-    texts |= {key: _on_off(state[key]) for key in TRADE_SWITCHES}
-    texts |= {key: _BETWEEN.join(state[key]) or None for key in TRADE_LISTS}
+    texts |= {key: text_of(state[key]) for key in (*DRIFT_SHARES, *TRADE_SHARES, *TRADE_NUMBERS)}
+    texts |= {key: on_off(state[key]) for key in TRADE_SWITCHES}
+    texts |= {key: BETWEEN.join(state[key]) or None for key in TRADE_LISTS}
+    texts |= {key: class_text(state[key]) for key in TRADE_CLASSES}
+    texts |= {key: str(state[key]) for key in TRADE_COUNTS}
     address.write(texts)
-
-
-def _text(value: float) -> str:
-    return f"{value:.10g}"
-
-
-def _on_off(value: bool) -> str:
-    return "on" if value else "off"
-
-
-def _on(text: str) -> bool:
-    return ON_OFF.index(text) == 0
-
-
-def _one_of(options: tuple[str, ...]) -> Callable[[str], str]:
-    return lambda text: options[options.index(text)]
-
-
-def _within(high: float) -> Callable[[str], float]:
-    """Reads a number. Raises ValueError outside 0 … high, for NaN too."""
-
-    def read(text: str) -> float:
-        value = float(text)
-        if not 0 <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return read

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.errors import CutlineError
+from engine.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from pages.parts import (
-    address,
     blocks,
     build_controls,
     frame,
@@ -16,22 +15,11 @@ from pages.parts import (
     trade_book,
     trade_controls,
     trade_data,
+    trade_lines,
+    trade_portfolio,
     trade_sections,
+    trade_verify,
 )
-
-
-def pick(infos: dict[str, PortfolioInfo]) -> PortfolioInfo:
-    """The portfolio of the address, the one looked at last, or the first."""
-    names = list(infos)
-    if (kept := trade_data.kept()) in infos and "portfolio" not in st.session_state:
-        st.session_state["portfolio"] = kept
-    address.take("portfolio", names[0], lambda v: infos[v].name, str, address.moved(("portfolio",)))
-    if st.session_state["portfolio"] not in infos:
-        st.session_state["portfolio"] = names[0]
-    name = st.selectbox("Portfolio", names, key="portfolio", width=260)
-    trade_data.keep(name)
-    address.write({"portfolio": name})
-    return infos[name]
 
 
 def drift(info: PortfolioInfo) -> None:
@@ -47,34 +35,46 @@ def drift(info: PortfolioInfo) -> None:
     )  # fmt: skip
     st.caption(blocks.plain(found.drift.reason))
     with st.expander("Thresholds and rules", key="rules_open"):
-        trade_controls.drift_controls()
+        trade_controls.drift_controls(
+            drift_tables.fired_alone(history, drift_params, found.asset_cap)
+        )
     for note in found.notes:
         st.caption(blocks.plain(note))
-    trade_sections.missing(found)
-    trade_sections.lines(found, on)
+    trade_lines.missing(found)
+    trade_lines.lines(found, on)
     trade_sections.causes(found, on)
     trade_sections.trading(view, found, trade, on)
     trade_sections.past(view, info, drift_params, on)
+
+
+def page() -> None:
+    """The portfolio chosen, or how to begin. Raises StoreDamaged where a ledger was edited."""
+    infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
+    if not infos:
+        st.subheader("No portfolio yet")
+        trade_book.outcome()
+        trade_book.first(view)
+        return
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        chosen = trade_portfolio.choose(infos, "drift")
+    trade_book.outcome()
+    try:
+        drift(chosen)
+    except StoreDamaged:
+        raise
+    except CutlineError as error:
+        st.error(blocks.plain(str(error)))
+    st.subheader("Holdings and cash")
+    trade_book.book(view, chosen)
+    with st.expander("Another portfolio", key="another_open"):
+        trade_book.first(view)
 
 
 view = build_controls.settled(frame.view())
 on = frame.inks()
 drift_params, trade = trade_controls.settled(view)
 blocks.refusals()
-infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
-if not infos:
-    st.subheader("No portfolio yet")
-    trade_book.outcome()
-    trade_book.first(view)
-    st.stop()
-with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-    chosen = pick(infos)
-trade_book.outcome()
 try:
-    drift(chosen)
-except CutlineError as error:
-    st.error(blocks.plain(str(error)))
-st.subheader("Holdings and cash")
-trade_book.book(view, chosen)
-with st.expander("Another portfolio", key="another_open"):
-    trade_book.first(view)
+    page()
+except StoreDamaged as error:
+    trade_verify.damaged(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.errors import CutlineError
+from engine.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import tickets as ticket_tables
 from pages.parts import (
@@ -18,11 +18,12 @@ from pages.parts import (
     ticket_data,
     ticket_draft,
     trade_controls,
-    trade_data,
+    trade_portfolio,
+    trade_verify,
 )
 
 PARTS = {"propose": "Propose", "tickets": "Tickets"}
-KEYS = ("portfolio", "part", "ticket")
+KEYS = ("part", "ticket")
 _KEPT = "_tickets_kept"
 
 
@@ -43,15 +44,17 @@ def proposal(view: data.View, info: PortfolioInfo, found: ticket_data.Tickets) -
     """The part where a ticket is made."""
     try:
         drift = ticket_data.drift(view, info, drift_params)
+    except StoreDamaged:
+        raise
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
         return
     for note in drift.notes:
         st.caption(blocks.plain(note))
-    ticket_draft.section(view, drift, trade, found)
+    ticket_draft.section(drift, trade, found)
 
 
-def listed(view: data.View, found: ticket_data.Tickets) -> None:
+def listed(name: str, found: ticket_data.Tickets) -> None:
     """The part with every ticket, and one of them in full."""
     if not found:
         st.caption("No ticket is proposed yet.")
@@ -74,35 +77,40 @@ def listed(view: data.View, found: ticket_data.Tickets) -> None:
     ticket_chosen.section(by_id[chosen], {x.symbol: x.asset for x in by_id[chosen].ticket.lines})
 
 
+def page() -> None:
+    """The portfolio chosen, and a part of it. Raises StoreDamaged where a ledger was edited."""
+    infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
+    if not infos:
+        st.info(
+            "No portfolio holds anything of this universe yet. Create one on the page Drift, from "
+            "cash or from holdings: what is held is never guessed."
+        )
+        st.page_link("pages/trade/drift.py", label="Create a portfolio on Drift")
+        return
+    if wanted := ticket_data.next_shown():
+        st.session_state["ticket"], st.session_state["part"] = wanted
+    pick("part", list(PARTS))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        info = trade_portfolio.choose(infos, "tickets")
+        part = st.segmented_control(
+            "Show", list(PARTS), key="part", format_func=PARTS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    address.write({"part": part})
+    st.session_state[_KEPT]["part"] = part
+    if told := ticket_data.outcome():
+        (st.success if told[0] else st.error)(blocks.plain(told[1]))
+    tickets = ticket_data.tickets(info.name)
+    if part == "propose":
+        proposal(view, info, tickets)
+    else:
+        listed(info.name, tickets)
+
+
 view = build_controls.settled(frame.view())
 drift_params, trade = trade_controls.settled(view)
 blocks.refusals()
-infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
-if not infos:
-    st.info(
-        "No portfolio holds anything of this universe yet. Create one on the page Drift, from cash "
-        "or from holdings: what is held is never guessed."
-    )
-    st.stop()
-if wanted := ticket_data.next_shown():
-    st.session_state["ticket"], st.session_state["part"] = wanted
-if (last := trade_data.kept()) in infos and "portfolio" not in st.session_state:
-    st.session_state["portfolio"] = last
-pick("portfolio", list(infos))
-pick("part", list(PARTS))
-with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-    name = st.selectbox("Portfolio", list(infos), key="portfolio", width=260)
-    part = st.segmented_control(
-        "Show", list(PARTS), key="part", format_func=PARTS.get, required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
-address.write({"portfolio": name, "part": part})
-trade_data.keep(name)
-st.session_state[_KEPT]["part"] = part
-if told := ticket_data.outcome():
-    (st.success if told[0] else st.error)(blocks.plain(told[1]))
-tickets = ticket_data.tickets(name)
-if part == "propose":
-    proposal(view, infos[name], tickets)
-else:
-    listed(view, tickets)
+try:
+    page()
+except StoreDamaged as error:
+    trade_verify.damaged(error)
