@@ -97,9 +97,7 @@ def test_a_limit_goes_before_a_band() -> None:
     # The larger drift alone is enough.
     assert trades(plan) == {"AAA": D(-80)}
     assert plan.weights_after["AAA"] + plan.weights_after["BBB"] == pytest.approx(0.72)
-    assert plan.lines[0].reason == (
-        "over its target by 8.00 %, inside its band but a limit is passed"
-    )
+    assert plan.lines[0].reason == ("over its target by 8.00 %, band lifted for a limit")
     assert dict(plan.untraded)["BBB"] == "within its band"
     assert trades(plan_of(target, **{**banded, "market": {}})) == {}
     assert trades(plan_of(target, phi=0.5, **banded)) == {"AAA": D(-40)}

@@ -193,7 +193,7 @@ def _reason(book: Book, order: Order, wants: Desired | None) -> str:
     else:
         text = f"under its target by {gap}" if held else "new position"
     if wants.lifted[i]:
-        text += ", inside its band but a limit is passed"
+        text += ", band lifted for a limit"
     elif params.destination == "edge":
         text += ", to the edge of its band"
     if params.phi < 1:

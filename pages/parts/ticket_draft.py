@@ -63,8 +63,12 @@ def _edited(
         plan, drift.state.quantities, drift.target, ticket_data.assets(drift),
         drift.market.classes, drift.market.prices,
     )  # fmt: skip
+    columns = dict(columns_ticket.DRAFT_COLUMNS)
+    if frame["volume"].isna().all():
+        columns["volume"] = None
+        st.caption("No volume is known of these: no share of the daily volume is shown.")
     shown, edits = ticket_editor.edited(
-        KEY, ticket_data.made_from(drift, trade), frame, columns_ticket.DRAFT_COLUMNS,
+        KEY, ticket_data.made_from(drift, trade), frame, columns,
         ["trade"], "Every planned trade with its reason, then what is left as it is; the column "
         "trade can be edited.", min(36 + 30 * len(frame), 420),
     )  # fmt: skip
