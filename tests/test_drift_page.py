@@ -344,18 +344,46 @@ def test_a_damaged_ledger_is_named_by_verify(
 ) -> None:
     path = tmp_path / "damaged.duckdb"
     shutil.copy(database, path)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("UPDATE ledger SET payload = replace(payload, '1000000', '2000000')")
+    edit_main(path)
     st.cache_resource.clear()
     test = launch(path)
     if page == "tickets":
         test.switch_page("pages/trade/tickets.py").run()
     assert not test.exception
     assert len(test.error) == 1
-    test.button(key="verify_all").click().run()
+    test.button(key="verify_edited").click().run()
     assert not test.exception
     told = [e.value for e in test.error]
     assert any("entry 2" in text.lower() and "main" in text for text in told), told
+    st.cache_resource.clear()
+
+
+def edit_main(path: Path) -> None:
+    """What someone does who has the file and no command."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "UPDATE ledger SET payload = replace(payload, '1000000', '2000000') "
+            "WHERE portfolio = 'main'"
+        )
+
+
+@pytest.mark.parametrize("page", ["drift", "tickets"])
+def test_one_damaged_ledger_leaves_the_others(
+    launch: Open, database: Path, tmp_path: Path, page: str
+) -> None:
+    path = tmp_path / "one_damaged.duckdb"
+    shutil.copy(database, path)
+    Desk(path).portfolios.create("other", "packaged", "USD", "Ann", cash=5000, effective_date=START)
+    edit_main(path)
+    st.cache_resource.clear()
+    test = launch(path)
+    if page == "tickets":
+        test.switch_page("pages/trade/tickets.py").run()
+    assert not test.exception
+    assert ["main" in e.value for e in test.error] == [True]
+    assert test.selectbox(key="portfolio").options == ["other"]
+    shown = {"drift": "NEW", "tickets": "trades"}[page]
+    assert shown in {m.value for m in test.metric} | {m.label for m in test.metric}
     st.cache_resource.clear()
 
 
@@ -407,6 +435,21 @@ def test_causes_add_up_to_turnover_for_any_weights() -> None:
         assert sum(s.size for s in steps[:-1]) == pytest.approx(half, abs=1e-9)
 
 
+def test_a_bar_that_dwarfs_the_others_is_cut() -> None:
+    # All in cash: CASH is 100 points too much, and each target lies between 5 and 10.
+    drifts = [10.0, 5.0, -100.0, np.nan]
+    rows = pd.DataFrame({"name": list("ABCD"), "drift": drifts})
+    for column in ("last", "held", "target", "money"):
+        rows[column] = 0.0
+    bars = drift_bars(rows, "Drift", LIGHT)
+    low, high = bars.layout.xaxis.range
+    assert (low, high) == pytest.approx((-12, 11))
+    assert list(bars.data[0].x) == [10.0, 5.0, -100.0, 0.0]
+    assert any("-100.00 points, beyond" in note.text for note in bars.layout.annotations)
+    bars = drift_bars(rows.assign(drift=[10.0, -8.0, -29.0, np.nan]), "Drift", LIGHT)
+    assert bars.layout.xaxis.range is None
+
+
 def test_turnover_by_hand() -> None:
     # A: drift +3 = 1 + 0 + 2; B: drift −3 = −4 + 1 + 0, of which clusters work against it.
     made = turnover_steps([Cause("A", 0.01, 0.0, 0.02, 0.03), Cause("B", -0.04, 0.01, 0.0, -0.03)])
@@ -420,6 +463,7 @@ def test_figures_hold_what_tables_hold(on, found: DriftView) -> None:
     lines = tables.drift_table(found.drift, {}, found.market.classes, {})
     bars = drift_bars(lines, "Drift by asset", on)
     assert list(bars.data[0].x) == pytest.approx(list(lines["drift"].head(30)))
+    assert bars.layout.xaxis.range is None
     steps = [(s.name, 100 * s.size, s.total) for s in turnover_steps(found.causes)]
     fall = cause_waterfall(steps, "Title", "%", on)
     assert list(fall.data[0].y) == [size for _, size, _ in steps]

@@ -124,6 +124,19 @@ def test_portfolios(store: Store, tmp_path: Path) -> None:
     assert Store(tmp_path / "absent.duckdb").ledger.portfolios() == ()
 
 
+def test_one_edited_ledger_leaves_the_others(store: Store) -> None:
+    with duckdb.connect(str(store.path)) as connection:
+        connection.execute("UPDATE ledger SET who = 'Mallory' WHERE portfolio = 'main' AND seq = 2")
+    found, damaged = store.ledger.survey()
+    assert [info.name for info in found] == ["other"] == [store.ledger.portfolio("other").name]
+    assert "entry 2" in str(damaged["main"])
+    for ask in (store.ledger.portfolios, lambda: store.ledger.portfolio("main")):
+        with pytest.raises(StoreDamaged, match="entry 2"):
+            ask()
+    with pytest.raises(InputError, match="main"):
+        store.ledger.portfolio("absent")
+
+
 def test_to_create_twice_is_once(store: Store) -> None:
     first = store.ledger.entries("main")[0]
     assert store.ledger.create("main", "u", "USD", "Bert") == first

@@ -160,8 +160,9 @@ def test_drift_and_its_history_change_with_their_knobs(keys: None, knob: str) ->
     own = knob != "data.base_currency"
     drifts = [ticket_data.drift(v, INFO, DriftParams()) for v in (view(), changed)]
     assert (drifts[0] != drifts[1]) == (knob.startswith(STAGES[data.PORTFOLIO]) and own)
-    pasts = [trade_data.history(v, INFO, DriftParams()) for v in (view(), changed)]
+    pasts = [trade_data.history(v, INFO, DriftParams(), 0.1) for v in (view(), changed)]
     assert (pasts[0] != pasts[1]) == (knob in trade_data.HISTORY)
+    assert pasts[0] != trade_data.history(view(), INFO, DriftParams(), 0.2)
     founds = [found_of(), found_of(params=changed.params)]
     for made in (ticket_data.plan, trade_data.ways):
         plans = [made(found, TradeParams()) for found in founds]
@@ -173,7 +174,7 @@ def test_thresholds_and_rules_change_keys(keys: None, knob: str) -> None:
     other = DriftParams(**{knob: OTHER_DRIFT[knob]})
     drifts = [ticket_data.drift(view(), INFO, p) for p in (DriftParams(), other)]
     assert drifts[0] != drifts[1]
-    pasts = [trade_data.history(view(), INFO, p) for p in (DriftParams(), other)]
+    pasts = [trade_data.history(view(), INFO, p, 0.1) for p in (DriftParams(), other)]
     assert (pasts[0] != pasts[1]) == (knob in THRESHOLDS)
     for made in (ticket_data.plan, trade_data.ways):
         assert made(found_of(), TradeParams()) != made(found_of(drift_params=other), TradeParams())
@@ -190,8 +191,9 @@ def test_trade_knobs_change_the_plan_and_its_ways(keys: None, knob: str) -> None
 @pytest.mark.parametrize("name", [*OTHER_INFO, *UNUSED_INFO])
 def test_the_ledger_changes_keys(keys: None, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     other = dataclasses.replace(INFO, **{name: (OTHER_INFO | UNUSED_INFO)[name]})
-    for made in (ticket_data.drift, trade_data.history):
-        differs = made(view(), INFO, DriftParams()) != made(view(), other, DriftParams())
+    for made, more in ((ticket_data.drift, ()), (trade_data.history, (0.1,))):
+        one, two = (made(view(), info, DriftParams(), *more) for info in (INFO, other))
+        differs = one != two
         assert differs == (name in OTHER_INFO)
     monkeypatch.setattr(data, "desk", lambda: desk_at("a", "1"))
     differs = trade_data.entries(INFO) != trade_data.entries(other)
@@ -207,11 +209,11 @@ def test_what_is_read_of_the_store_changes_with_file_and_stamp(
 ) -> None:
     read = {"portfolios": [], "tickets": [], "entries": []}
     # `portfolios` sifts what comes back by universe.
-    monkeypatch.setattr(ticket_data, "_portfolios", lambda *key: [keyed(key)])
+    monkeypatch.setattr(ticket_data, "_portfolios", lambda *key: ([keyed(key)], {}))
     for path, stamp in (("a", "1"), ("b", "1"), ("a", "2")):
         monkeypatch.setattr(data, "desk", lambda path=path, stamp=stamp: desk_at(path, stamp))
-        (found,) = ticket_data.portfolios("packaged")
-        read["portfolios"].append(found.key)
+        found, _ = ticket_data.portfolios("packaged")
+        read["portfolios"].append(found["main"].key)
         read["tickets"].append(ticket_data.tickets("main"))
         read["entries"].append(trade_data.entries(INFO))
     for name in ("portfolios", "tickets"):
@@ -221,7 +223,7 @@ def test_what_is_read_of_the_store_changes_with_file_and_stamp(
 
 
 def keyed(key: tuple[str, ...]) -> SimpleNamespace:
-    return SimpleNamespace(key=key, universe="packaged")
+    return SimpleNamespace(key=key, name="main", universe="packaged")
 
 
 def test_cached_stages_are_keyed_by_text_alone() -> None:

@@ -100,7 +100,9 @@ def drift(arguments: argparse.Namespace) -> Answer:
     info = desk.portfolios.info(arguments.portfolio)
     _check_universe(arguments, info)
     view = desk.portfolios.drift(info.name, params, knobs)
-    past = desk.portfolios.history(info.name, params, knobs, view.as_of)
+    past = desk.portfolios.history(
+        info.name, params, knobs, view.as_of, asset_cap=view.asset_cap
+    )  # fmt: skip
     fired = fired_share(
         list(past["turnover"]), knobs, list(past["largest"]), view.asset_cap
     )  # fmt: skip

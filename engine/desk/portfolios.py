@@ -14,7 +14,7 @@ from engine.desk.bookings import Bookings, default_day
 from engine.desk.drift_view import DriftView, drift_view, in_currency
 from engine.desk.marks import marks_on, month_ends
 from engine.desk.runs import Opened
-from engine.errors import InputError
+from engine.errors import InputError, StoreDamaged
 from engine.format import listing
 from engine.market.grid import Grid
 from engine.params import Params
@@ -45,18 +45,22 @@ class Portfolios(Bookings):
         """All portfolios, by name."""
         return self._ledger.portfolios()
 
+    def survey(self) -> tuple[tuple[PortfolioInfo, ...], dict[str, StoreDamaged]]:
+        """Those that can be used, and what is wrong with the others. See `LedgerStore.survey`."""
+        return self._ledger.survey()
+
     def info(self, name: str | None = None) -> PortfolioInfo:
         """A portfolio; without a name the only one. Raises InputError naming those that exist."""
-        known = self.list()
-        names = [p.name for p in known]
-        if name is None and len(known) != 1:
-            mend = f"name one of {listing(names)}" if names else (
-                "create one with `portfolio create NAME --cash AMOUNT`"
-            )  # fmt: skip
-            raise InputError(f"Which portfolio? There are {len(known)}: {mend}.")
-        if name is not None and name not in names:
-            self._ledger.entries(name)  # says which there are
-        return known[0 if name is None else names.index(name)]
+        if name is not None:
+            return self._ledger.portfolio(name)
+        known, damaged = self.survey()
+        names = sorted([*(p.name for p in known), *damaged])
+        if len(names) == 1:
+            return known[0] if known else self._ledger.portfolio(names[0])  # says what is wrong
+        mend = f"name one of {listing(names)}" if names else (
+            "create one with `portfolio create NAME --cash AMOUNT`"
+        )  # fmt: skip
+        raise InputError(f"Which portfolio? There are {len(names)}: {mend}.")
 
     def entries(self, name: str) -> tuple[Entry, ...]:
         """The ledger of a portfolio, in the order written."""
@@ -127,8 +131,13 @@ class Portfolios(Bookings):
         params: Params,
         drift: DriftParams | None = None,
         as_of: dt.date | None = None,
+        *,
+        asset_cap: float | None = None,
     ) -> pd.DataFrame:
         """Drift at month ends since the first holdings or ticket, and on the as-of date.
+
+        asset_cap: against which the drift of one asset is held; None: `limits.asset_cap` alone. A
+        `DriftView` has the one that its number of assets allows.
 
         Columns date, turnover (one-way, CASH included), largest (drift of one asset), status,
         value (base currency). The target is the one that was in force then: of the run behind the
@@ -142,16 +151,17 @@ class Portfolios(Bookings):
         grid = self._desk.open(first["universe"]).grid
         until = as_of or pipeline.as_of_date(grid, params)
         starts = [e.effective_date for e in standing(entries) if e.kind in IMPLEMENTED]
+        cap = min(1.0, params.limits.asset_cap) if asset_cap is None else asset_cap
         rows = []
         for day in month_ends(min(starts), until) if starts and min(starts) <= until else ():
-            row = self._on(day, entries, grid, params, drift)
+            row = self._on(day, entries, grid, params, drift, cap)
             if row:
                 rows.append(row)
         return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
 
     def _on(
         self, day: dt.date, entries: Sequence[Entry], grid: Grid, params: Params,
-        drift: DriftParams,
+        drift: DriftParams, cap: float,
     ) -> tuple[Any, ...] | None:  # fmt: skip
         """A row of the history; None where nothing can be valued."""
         base = params.data.base_currency
@@ -169,7 +179,6 @@ class Portfolios(Bookings):
                 target = value_at(state_at(entries, start), prices).weights
         except InputError:
             return None
-        cap = min(1.0, params.limits.asset_cap)
         found = drift_lines(
             target, valued.weights, target, valued.value, drift, asset_cap=cap,
             unpriced=valued.unpriced,

@@ -18,6 +18,7 @@ from engine.figures.research import FALL, RISE
 MOST_BARS = 30  # the table that holds all of them stands beneath
 _BAR = 17  # pixels
 _NOTHING = 0.005  # points that are shown as 0.00
+_DWARFS = 3.0  # a bar this many times as long as the next one is cut, lest no other be seen
 STATUS_COLORS = {
     "NEW": CLUSTER_COLORS[7], "MAINTAIN": CLUSTER_COLORS[2], "REBALANCE": CLUSTER_COLORS[4],
     "URGENT": CLUSTER_COLORS[1],
@@ -69,11 +70,18 @@ def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
         for k in np.flatnonzero(~known).tolist()
     ]
     more = f", {MOST_BARS} of {len(table)}" if len(table) > MOST_BARS else ""
+    reach, over = _reach(drift)
+    notes += [
+        note(0, k, f"{drift[k]:+.2f} points, beyond the axis", on.muted, 10,
+             xanchor="left" if drift[k] < 0 else "right", xshift=4 if drift[k] < 0 else -4)
+        for k in over
+    ]  # fmt: skip
     figure = finish(
         [trace], f"{title}{more}", on, 96 + _BAR * max(len(rows), 3), annotations=notes,
         margin={"l": 8, "r": 12, "t": 36, "b": 44}, bargap=0.25,
         xaxis=axis(
-            on, "target less held, points; right: to buy", zeroline=True, zerolinecolor=on.muted
+            on, "target less held, points; right: to buy", zeroline=True, zerolinecolor=on.muted,
+            range=reach,
         ),
         yaxis=axis(
             on, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=names,
@@ -235,6 +243,20 @@ def effect_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
         yaxis=axis(on, autorange="reversed", automargin=True, type="category"),
     )  # fmt: skip
     return at_left(figure)
+
+
+def _reach(drift: np.ndarray) -> tuple[list[float] | None, list[int]]:
+    """Range of the axis, and the bar that ends beyond it; None and none where all fit."""
+    sizes = np.abs(np.nan_to_num(drift))
+    if len(sizes) < 3:
+        return None, []
+    second, first = np.argsort(sizes)[-2:].tolist()
+    if sizes[second] < _NOTHING or sizes[first] <= _DWARFS * sizes[second]:
+        return None, []
+    rest = np.delete(np.nan_to_num(drift), first)
+    edge = 1.2 * sizes[second]
+    low, high = min(rest.min(), 0.0) * 1.1, max(rest.max(), 0.0) * 1.1
+    return [min(low, -edge), high] if drift[first] < 0 else [low, max(high, edge)], [first]
 
 
 def _names(rows: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import InputError
+from engine.errors import InputError, StoreDamaged
 from engine.format import listing
 from engine.store.catalog import Catalog, read_universes
 from engine.store.ledger_chain import Entry, canonical
@@ -39,8 +39,8 @@ class LedgerStore(TicketStore):
 
     Nothing is overwritten or deleted: a mistake is mended by a `correction`. The chain is checked
     whenever it is read or added to, so no state is ever computed from an edited ledger. Every
-    method but `verify` raises StoreDamaged naming the first entry that is not as it was written;
-    all raise StoreBusy.
+    method but `verify` and `survey` raises StoreDamaged naming the first entry that is not as it
+    was written; all raise StoreBusy.
     """
 
     def create(
@@ -178,11 +178,31 @@ class LedgerStore(TicketStore):
 
     def portfolios(self) -> tuple[PortfolioInfo, ...]:
         """All portfolios, by name."""
+        found, damaged = self.survey()
+        for error in damaged.values():
+            raise error
+        return found
+
+    def survey(self) -> tuple[tuple[PortfolioInfo, ...], dict[str, StoreDamaged]]:
+        """The portfolios that can be used, by name; and name → what is wrong with each other one.
+
+        So one edited ledger does not hide the others. Raises StoreDamaged only where the file
+        itself cannot be read.
+        """
+        found, damaged = [], {}
         with self._database.read() as connection:
             if connection is None:
-                return ()
-            names = read_portfolios(connection)
-            return tuple(_info(checked_entries(connection, name)) for name in names)
+                return (), {}
+            for name in read_portfolios(connection):
+                try:
+                    found.append(_info(checked_entries(connection, name)))
+                except StoreDamaged as error:
+                    damaged[name] = error
+        return tuple(found), damaged
+
+    def portfolio(self, name: str) -> PortfolioInfo:
+        """One portfolio. Raises InputError naming those that exist."""
+        return _info(self.entries(name))
 
     def verify(self, portfolio: str | None = None, anchor: str | None = None) -> Verification:
         """Recompute every hash of one portfolio, or of all, and of their tickets.

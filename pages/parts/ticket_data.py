@@ -15,7 +15,7 @@ from engine import format as fmt
 from engine.desk import DriftView, TicketRecord
 from engine.desk.drift_view import in_currency
 from engine.desk.proposals import record_of_ticket
-from engine.errors import CutlineError
+from engine.errors import CutlineError, StoreDamaged
 from engine.portfolio.exports.fills import Fills
 from engine.portfolio.ticket import Ticket
 from engine.portfolio.trade_params import DriftParams, TradeParams
@@ -27,15 +27,16 @@ Tickets = tuple[TicketRecord, ...]
 _TOLD, _NEXT = "_ticket_told", "_ticket_next"
 
 
-def portfolios(universe: str) -> list[PortfolioInfo]:
-    """The portfolios of a universe; read again only when something was stored since."""
-    found = _portfolios(str(data.desk().store.path), data.desk().store.stamp())
-    return [info for info in found if info.universe == universe]
+def portfolios(universe: str) -> tuple[dict[str, PortfolioInfo], dict[str, StoreDamaged]]:
+    """Name → portfolio of a universe, and name → what is wrong with a ledger of any; read again
+    only when something was stored since."""
+    found, damaged = _portfolios(str(data.desk().store.path), data.desk().store.stamp())
+    return {info.name: info for info in found if info.universe == universe}, damaged
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _portfolios(path: str, stamp: str) -> tuple[PortfolioInfo, ...]:
-    return data.desk().portfolios.list()
+def _portfolios(path: str, stamp: str) -> tuple[tuple[PortfolioInfo, ...], dict[str, StoreDamaged]]:
+    return data.desk().portfolios.survey()
 
 
 def tickets(name: str) -> Tickets:

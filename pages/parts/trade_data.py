@@ -19,21 +19,27 @@ from pages.parts import data, ticket_data
 
 AS_SET = "As set"
 # What the history depends on, beside the portfolio's ledger.
-HISTORY = ("data.as_of", "panel.max_gap", "limits.asset_cap")
+HISTORY = ("data.as_of", "panel.max_gap")
 
 
-def history(view: data.View, info: PortfolioInfo, drift: DriftParams) -> pd.DataFrame:
-    """Drift at month ends since the first holdings or ticket."""
+def history(
+    view: data.View, info: PortfolioInfo, drift: DriftParams, asset_cap: float
+) -> pd.DataFrame:
+    """Drift at month ends since the first holdings or ticket. asset_cap: of the drift shown."""
     own = data.View(view.opened, in_currency(view.params, info.base_currency))
     thresholds = [getattr(drift, knob) for knob in THRESHOLDS]
-    key = repr((own.key(*HISTORY), info.base_currency, info.name, info.head_hash, thresholds))
-    return _history(key, info.name, own, drift)
+    key = repr(
+        (own.key(*HISTORY), info.base_currency, info.name, info.head_hash, thresholds, asset_cap)
+    )
+    return _history(key, info.name, own, drift, asset_cap)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Looking back")
-def _history(key: str, _name: str, _view: data.View, _drift: DriftParams) -> pd.DataFrame:
+def _history(
+    key: str, _name: str, _view: data.View, _drift: DriftParams, _cap: float
+) -> pd.DataFrame:
     return data.desk().portfolios.history(
-        _name, _view.params, _drift, as_of=_view.params.data.as_of
+        _name, _view.params, _drift, as_of=_view.params.data.as_of, asset_cap=_cap
     )
 
 

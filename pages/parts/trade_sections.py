@@ -162,10 +162,11 @@ def _untraded(found: DriftView, table: pd.DataFrame) -> None:
         blocks.download(table, f"untraded-{found.as_of}.csv", "Not traded as CSV", "untraded_csv")
 
 
-def past(view: data.View, info: PortfolioInfo, drift: DriftParams, on: Ground) -> None:
+def past(
+    history: pd.DataFrame, info: PortfolioInfo, drift: DriftParams, on: Ground
+) -> None:  # fmt: skip
     """Drift at month ends, and how often the thresholds would have fired."""
     st.subheader("History")
-    history = trade_data.history(view, info, drift)
     if not len(history):
         st.caption("Nothing has been held at a month end by this date.")
         return

@@ -9,14 +9,15 @@ from engine.errors import CutlineError, StoreDamaged
 from pages.parts import blocks, data
 
 
-def damaged(error: StoreDamaged) -> None:
+def damaged(*errors: StoreDamaged, key: str = "verify_all") -> None:
     """In place of what cannot be shown: what is wrong, and a way to look through all ledgers."""
-    st.error(blocks.plain(str(error)))
+    for error in errors:
+        st.error(blocks.plain(str(error)))
     st.caption(
         "Nothing is computed from a ledger that was edited. Put a copy of the database back from "
         "before the edit; what was written is in no other place."
     )
-    if st.button("Verify every ledger", key="verify_all"):
+    if st.button("Verify every ledger", key=key):
         show(None)
 
 

@@ -25,7 +25,7 @@ from pages.parts import (
 def drift(info: PortfolioInfo) -> None:
     """Everything that needs something held."""
     found = ticket_data.drift(view, info, drift_params)
-    history = trade_data.history(view, info, drift_params)
+    history = trade_data.history(view, info, drift_params, found.asset_cap)
     blocks.figures_row(
         drift_tables.drift_summary(
             found.drift, found.valued.value, found.state.cash, info.base_currency,
@@ -44,14 +44,16 @@ def drift(info: PortfolioInfo) -> None:
     trade_lines.lines(found, on)
     trade_sections.causes(found, on)
     trade_sections.trading(view, found, trade, on)
-    trade_sections.past(view, info, drift_params, on)
+    trade_sections.past(history, info, drift_params, on)
 
 
 def page() -> None:
-    """The portfolio chosen, or how to begin. Raises StoreDamaged where a ledger was edited."""
-    infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
+    """The portfolio chosen, or how to begin. Raises StoreDamaged where that was edited."""
+    infos, edited = ticket_data.portfolios(view.opened.snapshot.info.name)
+    if edited:
+        trade_verify.damaged(*edited.values(), key="verify_edited")
     if not infos:
-        st.subheader("No portfolio yet")
+        st.subheader("Another portfolio" if edited else "No portfolio yet")
         trade_book.outcome()
         trade_book.first(view)
         return

@@ -78,13 +78,18 @@ def listed(name: str, found: ticket_data.Tickets) -> None:
 
 
 def page() -> None:
-    """The portfolio chosen, and a part of it. Raises StoreDamaged where a ledger was edited."""
-    infos = {info.name: info for info in ticket_data.portfolios(view.opened.snapshot.info.name)}
+    """The portfolio chosen, and a part of it. Raises StoreDamaged where that was edited."""
+    infos, edited = ticket_data.portfolios(view.opened.snapshot.info.name)
+    if edited:
+        trade_verify.damaged(*edited.values(), key="verify_edited")
+    if not infos and edited:
+        return
     if not infos:
-        st.info(
-            "No portfolio holds anything of this universe yet. Create one on the page Drift, from "
-            "cash or from holdings: what is held is never guessed."
-        )
+        if not edited:
+            st.info(
+                "No portfolio holds anything of this universe yet. Create one on the page Drift, "
+                "from cash or from holdings: what is held is never guessed."
+            )
         st.page_link("pages/trade/drift.py", label="Create a portfolio on Drift")
         return
     if wanted := ticket_data.next_shown():
