@@ -106,13 +106,14 @@ def trading(view: data.View, found: DriftView, trade: TradeParams, on: Ground) -
     )  # fmt: skip
     try:
         plan = ticket_data.plan(found, trade)
+        # What is set is shown before the other ways are computed.
+        blocks.figures_row(plan_tables.plan_figures(plan, found.state.base_currency))
+        for sentence in plan.notes:
+            st.warning(blocks.plain(sentence))
         ways = trade_data.ways(found, trade)
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
         return
-    blocks.figures_row(plan_tables.plan_figures(plan, found.state.base_currency))
-    for sentence in plan.notes:
-        st.warning(blocks.plain(sentence))
     table = plan_tables.effect_table(ways)
     left, right = st.columns([2, 3], gap="medium")
     with left:
