@@ -21,7 +21,8 @@ from engine.params import LimitParams, Params
 from engine.pipeline import audit as recomputing
 from engine.portfolio.audit import audit
 from engine.portfolio.evidence import Audit, Evidence, Record
-from engine.store import StoredRun
+from engine.store import Content, StoredRun
+from engine.store.snapshots import save_cache
 
 FLAWLESS = Evidence(
     symbols=("A", "B", "C", "D"),
@@ -283,11 +284,24 @@ def test_a_deleted_universe_cannot_be_recomputed(desk: Desk, base: tuple[Path, S
     assert "was deleted" in found["recomputed"]
 
 
-def test_a_changed_copy_of_the_snapshot_is_not_believed(desk: Desk) -> None:
+def test_a_broken_copy_of_the_snapshot_is_not_read(desk: Desk) -> None:
     desk.open()
     (copy,) = desk.store.cache.glob("*.parquet")
     copy.write_bytes(copy.read_bytes()[:-100] + b"x" * 100)
     assert desk.audit_run().audit.passed  # rebuilt from the tables
+
+
+def test_a_changed_copy_of_the_snapshot_is_not_believed(desk: Desk) -> None:
+    """Prices are edited and the file is named by its own digest again, as for any snapshot: only
+    the snapshot's id does not fit what is inside."""
+    snapshot = desk.open().snapshot
+    edited = snapshot.prices.copy()
+    edited.loc[edited["symbol"] == "UTI0", "close"] **= 1.1
+    forged = Content(edited, snapshot.instruments)
+    save_cache(desk.store.cache, snapshot.info.snapshot_id, forged)
+    assert desk.open().snapshot.prices.equals(edited)  # where nothing vouches, speed goes first
+    assert failed(desk.audit_run().audit) == {}  # rebuilt from the tables
+    assert desk.open().snapshot.prices.equals(snapshot.prices)
 
 
 def test_which_run(desk: Desk, base: tuple[Path, StoredRun]) -> None:

@@ -252,15 +252,28 @@ def test_a_corrupted_cache_is_never_trusted(store: Store, where: float) -> None:
     assert cache_file(store).read_bytes() != bytes(data)
 
 
-def test_verify_finds_a_well_formed_file_with_other_content(store: Store) -> None:
+MENDERS = {
+    "it is looked through": lambda store, _: store.snapshot("u", verify=True),
+    "the same file again": lambda store, prices: store.ingest("u", None, prices, NONE, "f"),
+    "restored": lambda store, _: (store.delete("u"), store.restore("u")),
+}
+
+
+@pytest.mark.parametrize("mender", MENDERS)
+def test_a_well_formed_copy_with_other_content_is_written_anew(store: Store, mender: str) -> None:
+    """And so is what is read after that, where nothing is verified any more."""
     prices = some_prices(SYMBOLS, 5)
     made = store.ingest("u", instruments(SYMBOLS), prices, NONE, "f").snapshot_id
     from engine.store import snapshots
 
     other = Content(revised(prices, 0, close=3.25), instruments(SYMBOLS))
     snapshots.save_cache(store.cache, made, other)
-    snapshot = store.snapshot("u", verify=True)
-    pd.testing.assert_frame_equal(snapshot.prices, prices, check_exact=True)
+    pd.testing.assert_frame_equal(store.snapshot("u").prices, other.prices, check_exact=True)
+    MENDERS[mender](store, prices)
+    for verify in (False, True):
+        snapshot = store.snapshot("u", verify=verify)
+        pd.testing.assert_frame_equal(snapshot.prices, prices, check_exact=True)
+    assert len(list(store.cache.glob("*.parquet"))) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_said_and_harmless(store: Store) -> None:

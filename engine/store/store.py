@@ -126,7 +126,8 @@ class Store:
                     raise no_universe(universe, (other.name for other in known))
                 if find_removal(connection, universe):
                     add_event(connection, universe, "restore", by)
-            content = snapshots.load_cache(self.cache, info.snapshot_id)
+            # What is published anew must be the snapshot, and not a copy that was edited.
+            content = snapshots.load_cache(self.cache, info.snapshot_id, verify=True)
             if content is None:
                 content = snapshots.active_content(connection, universe)
             self._publish(catalogs.read_universes(connection), info.snapshot_id, content)
@@ -305,7 +306,7 @@ class Store:
     ) -> str | None:
         """Write the copies; a notice if that fails, as the data itself is safe."""
         try:
-            if content and snapshots.load_cache(self.cache, snapshot_id) is None:
+            if content and snapshots.load_cache(self.cache, snapshot_id, verify=True) is None:
                 snapshots.save_cache(self.cache, snapshot_id, content)
             # The catalog last: it names only what can be read.
             catalogs.save_catalog(self.cache, universes)
