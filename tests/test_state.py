@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -276,3 +277,156 @@ def test_only_the_entry_before_can_be_undone(undo: Entry) -> None:
     known = (CREATE, CASH_IN, BOUGHT, SPLIT)[: undo.seq - 1]
     with pytest.raises(InputError, match="only the entry before it"):
         state_at((*known, undo), THREE)
+
+
+DAY = dt.timedelta(days=1)
+STATED = Entry(2, "holdings", ONE, {"positions": [{"symbol": "AAA", "quantity": "7"}], "cash": "0"})
+
+
+def filled(side: str, **more: object) -> Entry:
+    fill = {"symbol": "AAA", "side": side, "quantity": "2", "price": "10", "fee": "1"}
+    return Entry(3, "ticket", TWO, {"fills": [{**fill, **more}]})
+
+
+@pytest.mark.parametrize(
+    ("entry", "cash", "units"),
+    [
+        (Entry(3, "cash", TWO, {"amount": "5"}), D(5), D(7)),
+        (Entry(3, "split", TWO, {"symbol": "AAA", "ratio": "2"}), D(0), D(14)),
+        (Entry(3, "dividend", TWO, {"symbol": "AAA", "per_unit": "3"}), D(21), D(7)),
+        (Entry(3, "correction", TWO, {"positions": [{"symbol": "AAA", "quantity": "1"}]}), D(0),
+         D(8)),
+        (filled("BUY"), D(-21), D(9)),
+        (Entry(3, "holdings", TWO, {"positions": [{"symbol": "AAA", "quantity": "1"}]}), D(0),
+         D(1)),
+    ],
+)  # fmt: skip
+def test_an_entry_counts_on_its_day_and_not_the_day_before(entry: Entry, cash: D, units: D) -> None:
+    assert held(STATED, entry, date=TWO - DAY) == (D(0), {"AAA": D(7)})
+    assert held(STATED, entry, date=TWO) == (cash, {"AAA": units})
+    implemented = entry.kind in ("ticket", "holdings")
+    assert last_implemented((CREATE, STATED, entry), TWO - DAY) == ONE
+    assert last_implemented((CREATE, STATED, entry), TWO) == (TWO if implemented else ONE)
+    assert last_implemented((CREATE, STATED, entry), ONE - DAY) is None
+
+
+def test_the_first_day_has_a_state_and_the_day_before_has_none() -> None:
+    assert state_at((CREATE,), ONE).as_of == ONE
+    with pytest.raises(InputError, match="starts on 2026-03-02"):
+        state_at((CREATE,), ONE - DAY)
+
+
+def test_on_the_day_of_a_split_trades_are_of_new_units() -> None:
+    """7 become 14, of which 12 are sold; in old units, 12 could not be."""
+    sale = filled("SELL", quantity="12", fee="0")
+    split = Entry(4, "split", TWO, {"symbol": "AAA", "ratio": "2"})
+    assert held(STATED, sale, split) == (D(120), {"AAA": D(2)})
+    with pytest.raises(InputError, match="takes 12 AAA where 7 are held"):
+        held(STATED, sale, Entry(4, "split", TWO + DAY, {"symbol": "AAA", "ratio": "2"}))
+
+
+def test_on_the_day_of_a_dividend_the_order_of_writing_says_of_how_many() -> None:
+    paid = {"symbol": "AAA", "per_unit": "3"}
+    assert held(STATED, filled("BUY", fee="0"), Entry(4, "dividend", TWO, paid))[0] == D(-20 + 27)
+    before = dataclasses.replace(filled("BUY", fee="0"), seq=4)
+    assert held(STATED, Entry(3, "dividend", TWO, paid), before)[0] == D(-20 + 21)
+
+
+def test_of_two_statements_of_a_day_the_later_one_stands() -> None:
+    rows = [{"symbol": "BBB", "quantity": "1"}]
+    assert held(STATED, Entry(3, "holdings", ONE, {"positions": rows}))[1] == {"BBB": D(1)}
+
+
+def test_entries_may_come_in_any_order() -> None:
+    assert state_at(TWO_DAYS[::-1], TWO) == state_at(TWO_DAYS, TWO)
+    rows = [{"symbol": s, "quantity": "1"} for s in ("CCC", "AAA", "BBB")]
+    stated = state_at((CREATE, Entry(2, "holdings", ONE, {"positions": rows})), ONE)
+    assert [p.symbol for p in stated.positions] == ["AAA", "BBB", "CCC"]
+
+
+def test_to_create_comes_first_whatever_its_day() -> None:
+    """Opened with 100 on the second day; on the first its cash was stated to be 0."""
+    late = Entry(1, "create", TWO, {"base_currency": "EUR", "cash": "100"})
+    for day in (ONE, THREE):
+        state = state_at((late, STATED), day)
+        assert (state.base_currency, state.cash) == ("EUR", D(0))
+    assert state_at((late,), TWO).cash == D(100)
+
+
+def test_holdings_with_no_cash_at_all_leave_none() -> None:
+    stated = Entry(3, "holdings", TWO, {"positions": [], "cash": "0"})
+    assert held(CASH_IN, stated) == (D(0), {})
+
+
+@pytest.mark.parametrize("name", ["quantity", "price", "value"])
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+def test_a_fill_below_zero_is_none(side: str, name: str) -> None:
+    """It would be the other side's, at once bought and paid for with a gain."""
+    with pytest.raises(InputError, match=r"Entry 3 of main \(ticket\) has a fill of AAA") as caught:
+        held(STATED, filled(side, **{name: "-0.01"}))
+    assert ("below 0" if name == "value" else "not negative") in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["0", 0])
+def test_what_changes_hands_for_nothing_is_a_fill(value: object) -> None:
+    assert held(STATED, filled("SELL", value=value, fee="0.5")) == (D("-0.5"), {"AAA": D(5)})
+
+
+def test_sides_in_any_letters_and_fees_on_both() -> None:
+    assert held(STATED, filled("buy")) == (D(-21), {"AAA": D(9)})
+    assert held(STATED, filled("Sell")) == (D(19), {"AAA": D(5)})
+
+
+def test_what_is_no_share_stays_so_until_it_is_said_to_be_one() -> None:
+    rows = [{"symbol": "AAA", "quantity": "7", "notional": True}]
+    stated = Entry(2, "holdings", ONE, {"positions": rows})
+    (position,) = state_at((CREATE, stated, filled("BUY")), TWO).positions
+    assert position.notional is True
+    (position,) = state_at((CREATE, stated, filled("BUY", notional=False)), TWO).positions
+    assert position.notional is False
+
+
+def test_a_split_that_is_not_even_is_cut_and_never_rounded_up() -> None:
+    """7 units at 2 for 3 are 4.666…, whose last digit rounds up, and 3 times that to 14 again."""
+    for ratio, units in (("2:3", "4.666666666666"), ("5:3", "11.666666666666"), ("8:7", "8")):
+        split = Entry(3, "split", TWO, {"symbol": "AAA", "ratio": ratio})
+        assert held(STATED, split)[1] == {"AAA": D(units)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        (Entry(3, "holdings", TWO, {"positions": ["AAA"]}), "a list of rows"),
+        (Entry(3, "holdings", TWO, {"positions": [{"quantity": "1"}]}), "the symbol of an asset"),
+        (Entry(3, "dividend", TWO, {"symbol": " ", "per_unit": "1"}), "the symbol of an asset"),
+    ],
+)
+def test_rows_that_name_nothing_are_refused(entry: Entry, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        held(STATED, entry)
+
+
+def test_debt_counts_against_the_value() -> None:
+    state = state_at((CREATE, STATED, Entry(3, "cash", TWO, {"amount": "-20"})), TWO)
+    valued = value_at(state, {"AAA": D(10)})
+    assert valued.value == D(50)
+    assert valued.weights == {"AAA": 1.4, "CASH": -0.4}
+
+
+def test_an_undo_names_only_what_it_changes() -> None:
+    rows = [{"symbol": "AAA", "quantity": "7"}, {"symbol": "BBB", "quantity": "2"}]
+    assert undoing((CREATE, STATED, Entry(3, "holdings", TWO, {"positions": rows}))) == (
+        {"BBB": D(-2)}, D(0),
+    )  # fmt: skip
+
+
+def test_no_digit_of_a_sum_is_lost() -> None:
+    """30 digits, as an amount may have; 28 are what decimals keep by themselves."""
+    fine, large = "0.0000000000001", "99999999999999999"
+    first = Entry(2, "cash", ONE, {"amount": large})
+    second = Entry(3, "cash", TWO, {"amount": fine})
+    assert held(first, second)[0] == D(f"{large}.{fine[2:]}")
+    assert undoing((CREATE, first, second)) == ({}, D(f"-{fine}"))
+    lot = Entry(2, "holdings", ONE, {"positions": [{"symbol": "AAA", "quantity": large}]})
+    more = Entry(3, "correction", TWO, {"positions": [{"symbol": "AAA", "quantity": fine}]})
+    assert undoing((CREATE, lot, more))[0] == {"AAA": D(f"-{fine}")}

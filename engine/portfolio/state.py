@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from engine.errors import InputError
@@ -242,7 +243,9 @@ def _add(book: _Book, row: Mapping[str, Any], quantity: Decimal, where: str) -> 
 def _divided(units: Decimal, old: Decimal) -> Decimal:
     """A split's new units; what does not come out even is cut after 12 decimals."""
     new = units / old
-    return new if new * old == units else new.quantize(FINEST, decimal.ROUND_DOWN)
+    # As fractions: a quotient that was rounded, times `old`, may round to the units again.
+    even = Fraction(new) * Fraction(old) == Fraction(units)
+    return new if even else new.quantize(FINEST, decimal.ROUND_DOWN)
 
 
 def _symbol(row: Mapping[str, Any], where: str) -> str:
