@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hand_made import mixed_universe
+from desk_examples import mixed_desk
 
 from engine.desk import Desk
 from engine.errors import AnswerNo, InputError, StoreBusy
@@ -23,12 +23,7 @@ from engine.store.ledger_chain import GENESIS, sealed
 def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A store with the portfolio `main`, and a ticket of it whose run passed."""
     folder = tmp_path_factory.mktemp("approval")
-    prices, table = mixed_universe()
-    prices.to_csv(folder / "world.csv", index=False)
-    table.to_csv(folder / "instruments.csv", index=False)
-    desk = Desk(folder / "x.duckdb")
-    desk.ingest(folder / "world.csv", folder / "instruments.csv")
-    desk.portfolios.create("main", cash="100000")
+    desk = mixed_desk(folder)
     return folder / "x.duckdb", desk.portfolios.propose("main", Params()).ticket_id
 
 

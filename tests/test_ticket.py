@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
+import json
 from decimal import Decimal as D
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ticket_examples import (
     AAPL,
+    BRK,
     EUR,
     INSTRUMENTS,
     POUND,
@@ -26,7 +29,13 @@ from ticket_examples import (
 from engine.errors import InputError
 from engine.portfolio.amounts import exact_text, parse_amount
 from engine.portfolio.market_pair import market_pair
-from engine.portfolio.ticket import build_ticket, canonical, checksum_of, to_document
+from engine.portfolio.ticket import (
+    Untraded,
+    build_ticket,
+    canonical,
+    checksum_of,
+    to_document,
+)
 from engine.portfolio.ticket_document import differences, from_document
 from engine.portfolio.tradable import refusals
 
@@ -276,3 +285,115 @@ def test_amounts_of_many_digits_are_not_written_out() -> None:
 def test_canonical_text_is_fixed() -> None:
     """Written once by hand: a change would break every checksum on record."""
     assert canonical({"b": ["1.5", None], "a": "é"}) == '{"a":"é","b":["1.5",null]}'
+
+
+def test_a_ticket_is_of_the_moment_and_not_of_its_zone() -> None:
+    """14:05 in London is 16:05 in Berlin, and one ticket; it is written in UTC."""
+    at = dt.datetime(2022, 6, 30, 16, 5, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    one, two = (ticket_of(plan_of(AAPL), created_at=t) for t in (at, at.astimezone(dt.UTC)))
+    assert one == two
+    assert one.created_at.tzinfo is dt.UTC
+    assert to_document(one)["created_at"] == "2022-06-30T14:05:00+00:00"
+    assert to_document(dataclasses.replace(one, created_at=at)) == to_document(one)
+    # As a file may have it; in whatever zone, it is the ticket that was written.
+    assert from_document({**to_document(one), "created_at": at.isoformat()}).intact
+
+
+@pytest.mark.parametrize("off", ["0.01", "-0.01", "5", "-5"])
+def test_cash_that_is_off_by_a_cent_either_way_is_refused(off: str) -> None:
+    right = plan_of(AAPL, BRK)
+    with pytest.raises(InputError, match="The cash does not reconcile"):
+        ticket_of(dataclasses.replace(right, cash_after=right.cash_after + D(off)))
+    less = D(off) / abs(D(off)) * D("0.009999")  # of less than a cent no bank knows
+    assert ticket_of(dataclasses.replace(right, cash_after=right.cash_after + less)).intact
+
+
+def test_costs_count_in_what_is_left() -> None:
+    with pytest.raises(InputError, match="The cash does not reconcile"):
+        ticket_of(Plan((AAPL,), D(2000), D(2000) - AAPL.value, AAPL.cost))
+
+
+def test_a_cent_is_a_trade_and_no_cost_is_a_cost() -> None:
+    trade = dataclasses.replace(AAPL, value=D("0.01"), cost=D(0))
+    assert ticket_of(plan_of(trade)).lines[0].value == D("0.01")
+    for value in ("0.0099", "-5"):
+        plan = Plan((dataclasses.replace(trade, value=D(value)),), D(0), -D(value), D(0))
+        with pytest.raises(InputError, match="are no trade"):
+            ticket_of(plan)
+
+
+def test_what_a_ticket_says_is_what_was_planned() -> None:
+    voda = Trade("VOD", "SELL", D(100), D("1.3"), D(130), D("0.05"))
+    coin = Trade("BTC-USD", "BUY", D("0.5"), D(20000), D(10000), D("15.00"))
+    plan = plan_of(AAPL, voda, coin, Trade("<b>X</b>", "BUY", D(1), D(2), D(2), D(0)))
+    ticket = ticket_of(plan)
+    assert (ticket.cash_before, ticket.cash_after) == (D(100000), plan.cash_after)
+    assert ticket.estimated_cost == D("15.90")
+    assert ticket.state == "PROPOSED"
+    assert [(x.symbol, x.currency, x.notional) for x in ticket.lines] == [
+        ("AAPL", "USD", True), ("VOD", "GBP", False), ("BTC-USD", "USD", False),
+        ("<b>X</b>", "USD", False),  # its own is not known: it is traded in the base currency
+    ]  # fmt: skip
+    for line, trade in zip(ticket.lines, plan.lines, strict=True):
+        assert (line.side, line.quantity, line.price, line.value, line.cost, line.reason) == (
+            trade.side, trade.quantity, trade.price, trade.value, trade.cost, trade.reason,
+        )  # fmt: skip
+        assert (line.market_side, line.market_quantity) == (line.side, line.quantity)
+        assert not line.is_currency
+
+
+def test_what_is_a_currency_and_which_are_quoted_the_other_way_round() -> None:
+    # The euro as its own asset and symbol: it is a currency all the same.
+    lines = ticket_of(plan_of(YEN, EUR, POUND, AAPL)).lines
+    assert [x.is_currency for x in lines] == [True, True, True, False]
+    assert [x.inverted for x in lines] == [True, False, False, False]
+
+
+@dataclasses.dataclass(frozen=True)
+class Weighed(Plan):
+    """A plan that knows its drift, and names what it left in records."""
+
+    drift_before: float = 0.123456789
+    drift_after: float = 0.0123456789
+
+
+def test_drift_is_the_plans_own_unless_it_is_given() -> None:
+    plain = plan_of(AAPL)
+    plan = Weighed(plain.lines, plain.cash_before, plain.cash_after, plain.cost)
+    own = ticket_of(plan, drift_before=None, drift_left=None)
+    assert (own.drift_before, own.drift_left) == (D("0.123457"), D("0.012346"))
+    given = ticket_of(plan, drift_before=D("0.5"), drift_left=D("0.25"))
+    assert (given.drift_before, given.drift_left) == (D("0.5"), D("0.25"))
+    none = ticket_of(plain, drift_before=None, drift_left=None)
+    assert (none.drift_before, none.drift_left) == (None, None)
+
+
+def test_what_was_left_is_read_from_records_and_from_pairs() -> None:
+    records = (Untraded("KO", "inside its band"), ("PG", "no price"))
+    ticket = ticket_of(plan_of(AAPL, untraded=records))  # type: ignore[arg-type]
+    assert ticket.untraded == (Untraded("KO", "inside its band"), Untraded("PG", "no price"))
+
+
+def test_the_checksum_is_what_anyone_can_recompute() -> None:
+    """SHA-256 over the format's name and all that is said, as JSON; the id is from the same."""
+    ticket = example()
+    document = {k: v for k, v in to_document(ticket).items() if k not in ("state", "checksum")}
+
+    def digest(said: dict[str, object]) -> str:
+        text = json.dumps(
+            ["cutline ticket 1", said], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    assert ticket.checksum == digest(document)
+    assert ticket.ticket_id == "T" + digest({**document, "ticket_id": ""})[:12]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical(float("nan"))
+
+
+def test_a_ticket_is_in_one_of_its_states() -> None:
+    for state in ("PROPOSED", "APPROVED", "IMPLEMENTED", "CANCELLED", "EXPIRED"):
+        assert example().in_state(state).state == state
+    for wrong in ("approved", "DONE", ""):
+        with pytest.raises(InputError, match="is no state of a ticket: PROPOSED, APPROVED"):
+            example().in_state(wrong)
