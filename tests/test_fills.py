@@ -204,3 +204,12 @@ def test_a_part_of_an_exit_and_any_other_sale_keep_their_rate() -> None:
     assert [f.quantity for f in mixed.fills] == [D(250000), D(750000)]
     sale = ticket_of(plan_of(replace(YEN, side="SELL")))
     assert check_fills(sale, [row("USDJPY", "BUY", "6600", "151")]).fills[0].quantity == D(996600)
+
+
+@pytest.mark.parametrize("name", ["quantity", "price", "fee"])
+def test_no_amount_of_a_fill_is_below_zero(name: str) -> None:
+    """Not by a hair, and not where any price may stand."""
+    given = {**row("AAPL", "BUY", 1, 137, 1), name: "-0.000001"}
+    for any_price in (False, True):
+        with pytest.raises(InputError, match=rf"row 1 \(AAPL\): the {name} is .*, below 0"):
+            check_fills(example(), [given], any_price)
