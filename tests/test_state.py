@@ -422,11 +422,10 @@ def test_an_undo_names_only_what_it_changes() -> None:
 
 def test_no_digit_of_a_sum_is_lost() -> None:
     """30 digits, as an amount may have; 28 are what decimals keep by themselves."""
-    fine, large = "0.0000000000001", "99999999999999999"
+    large, fine = "99999999999999999", "0.0000000000001"
+    both = f"{large}{fine[1:]}"
     first = Entry(2, "cash", ONE, {"amount": large})
-    second = Entry(3, "cash", TWO, {"amount": fine})
-    assert held(first, second)[0] == D(f"{large}.{fine[2:]}")
-    assert undoing((CREATE, first, second)) == ({}, D(f"-{fine}"))
-    lot = Entry(2, "holdings", ONE, {"positions": [{"symbol": "AAA", "quantity": large}]})
-    more = Entry(3, "correction", TWO, {"positions": [{"symbol": "AAA", "quantity": fine}]})
-    assert undoing((CREATE, lot, more))[0] == {"AAA": D(f"-{fine}")}
+    assert held(first, Entry(3, "cash", TWO, {"amount": fine}))[0] == D(both)
+    rows = [{"symbol": "AAA", "quantity": both}]
+    stated = Entry(2, "holdings", ONE, {"positions": rows, "cash": both})
+    assert undoing((CREATE, stated)) == ({"AAA": D(f"-{both}")}, D(f"-{both}"))
