@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import frame, who
+from pages.shared import frame, who
 
 st.set_page_config(page_title="Cutline", page_icon="🌳", layout="wide")
 who.gate()
 
 page = st.navigation(
     [
-        st.Page("pages/explore/overview.py", title="Overview", default=True),
-        st.Page("pages/explore/clusters.py", title="Clusters"),
-        st.Page("pages/explore/sensitivity.py", title="Sensitivity"),
-        st.Page("pages/explore/regime.py", title="Regime"),
-        st.Page("pages/explore/fragility.py", title="Fragility"),
-        st.Page("pages/build/allocation.py", title="Allocation"),
-        st.Page("pages/trade/drift.py", title="Drift"),
-        st.Page("pages/trade/tickets.py", title="Tickets"),
-        st.Page("pages/data/universes.py", title=frame.DATA),
+        st.Page("pages/explore/overview/page.py", title="Overview", default=True),
+        st.Page("pages/explore/clusters/page.py", title="Clusters"),
+        st.Page("pages/explore/sensitivity/page.py", title="Sensitivity"),
+        st.Page("pages/explore/regime/page.py", title="Regime"),
+        st.Page("pages/explore/fragility/page.py", title="Fragility"),
+        st.Page("pages/build/allocation/page.py", title="Allocation"),
+        st.Page("pages/trade/drift/page.py", title="Drift"),
+        st.Page("pages/trade/tickets/page.py", title="Tickets"),
+        st.Page("pages/data/universes/page.py", title=frame.DATA),
     ],
     position="top",
 )

@@ -19,7 +19,7 @@ import shield
 PagesManager.uses_pages_directory = False
 
 # What `app.py` imports first. Another thread that meets it half-way waits for the whole of it.
-SLOW_MODULE = "pages.parts.frame"
+SLOW_MODULE = "pages.shared.frame"
 
 
 @asynccontextmanager

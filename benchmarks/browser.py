@@ -21,7 +21,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from engine.desk import Desk
-from engine.sources.simulated import SimulationSpec
+from engine.sources.simulation.simulate import SimulationSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.allocation.allocate import PROFILES
+from engine.allocation.problem import Problem, Units, linear_penalty, units_of
+from engine.allocation.profiles.hrp import hrp_weights
+from engine.allocation.region import build_region
 from engine.analytics.blas import one_thread
 from engine.analytics.tails import cvar
-from engine.portfolio.allocate import PROFILES
-from engine.portfolio.hierarchical import hrp_weights
-from engine.portfolio.problem import Problem, Units, linear_penalty, units_of
-from engine.portfolio.region import build_region
 
 SESSIONS = 500
 SETS = 4

@@ -18,8 +18,8 @@ from skfolio.cluster import HierarchicalClustering, LinkageMethod
 from skfolio.optimization import HierarchicalRiskParity, MeanRisk, ObjectiveFunction, RiskBudgeting
 from skfolio.seriation import HierarchicalSeriation
 
+from engine.allocation.problem import Units
 from engine.analytics.tails import CONFIDENCE
-from engine.portfolio.problem import Units
 
 
 # --- cvxpy --------------------------------------------------------------------------------------

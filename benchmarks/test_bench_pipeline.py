@@ -20,10 +20,10 @@ from skfolio.optimization import (
 from skfolio.preprocessing import prices_to_returns
 
 from engine import pipeline
+from engine.allocation.profiles.hrp import hrp_weights
 from engine.market.grid import Grid, build_grid
 from engine.params import Params
-from engine.portfolio.hierarchical import hrp_weights
-from engine.sources.simulated import simulate
+from engine.sources.simulation.simulate import simulate
 
 TASK = "Whole pipeline, prices to weights"
 

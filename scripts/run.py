@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from engine.errors import CutlineError
+from engine.core.errors import CutlineError
 from engine.store import Store
 
 ADDRESS = "127.0.0.1"

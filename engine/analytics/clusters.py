@@ -11,8 +11,8 @@ from scipy.stats import hypergeom
 
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree
-from engine.errors import InputError
-from engine.format import listing
+from engine.core.errors import InputError
+from engine.core.format import listing
 
 UNKNOWN = "Unknown"
 # A name needs this share of the members …

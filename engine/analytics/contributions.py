@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.analytics.tails import CONFIDENCE, tail_weights
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 
 def risk_contributions(weights: np.ndarray, covariance: np.ndarray) -> np.ndarray:

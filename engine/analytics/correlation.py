@@ -10,8 +10,8 @@ import numpy as np
 from engine.analytics.blas import one_thread
 from engine.analytics.pairwise import pairwise_correlation, zero_variance
 from engine.analytics.psd import is_psd, repair
-from engine.errors import EmptyUniverse, InputError
-from engine.format import listing
+from engine.core.errors import EmptyUniverse, InputError
+from engine.core.format import listing
 
 __all__ = ["Correlation", "estimate_correlation", "pairwise_correlation", "zero_variance"]
 

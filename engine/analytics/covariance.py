@@ -11,8 +11,8 @@ from engine.analytics.blas import one_thread
 from engine.analytics.correlation import Correlation
 from engine.analytics.pairwise import zero_variance
 from engine.analytics.scenarios import Scenarios
-from engine.errors import InputError
-from engine.format import listing
+from engine.core.errors import InputError
+from engine.core.format import listing
 
 WEEKDAYS = 261.0  # a year
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.stats import rankdata
 
-from engine.analytics.regime import RegimeHistory
+from engine.analytics.regime.states import RegimeHistory
 
 MONTH = 21
 # Three months: longer than the overlap of two targets, about as long as a bout of volatility.

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from engine.analytics.tails import co_cvar, cvar, max_drawdown, skewness, tail_ratio
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 # Of each, more is worse.
 MEASURES = ("cvar_95", "neg_skewness", "tail_ratio", "max_drawdown", "co_cvar_95")

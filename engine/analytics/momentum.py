@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, pinvh
 
 from engine.analytics.blas import one_thread
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 MEAN_METHOD = "Bayes–Stein (Jorion 1986)"
 

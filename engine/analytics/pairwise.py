@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 # Two points always correlate ±1: three are the fewest that say anything.
 MIN_OVERLAP = 3

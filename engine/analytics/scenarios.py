@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import format as fmt
 from engine.analytics.correlation import check_symbols
 from engine.analytics.pairwise import zero_variance
-from engine.errors import InputError
+from engine.core import format as fmt
+from engine.core.errors import InputError
 
 # With two coefficients to fit, fewer days say too little about either.
 MIN_FIT = 20

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.errors import InputError
-from engine.format import listing, number
+from engine.core.errors import InputError
+from engine.core.format import listing, number
 
 RISKY = ("AUD", "NZD", "CAD")
 SAFE = ("JPY", "CHF", "USD")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import format as fmt
 from engine.analytics.sweep import Sweep
-from engine.errors import InputError
+from engine.core import format as fmt
+from engine.core.errors import InputError
 from engine.params import SEED_THRESHOLDS, LimitParams
 
 # Kaufman & Rousseeuw 1990, table 4 of chapter 2: upper bounds of silhouette and what they mean.

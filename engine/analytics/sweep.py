@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree, distance, n_clusters, partition_of
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 # Elements of one block of candidate distances: 2 MB, which stays in the cache of a core.
 BLOCK = 1 << 18

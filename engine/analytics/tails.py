@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from engine.analytics.pairwise import zero_variance
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 CONFIDENCE = 0.95
 

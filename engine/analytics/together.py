@@ -13,7 +13,7 @@ import numpy as np
 from engine.analytics.clusters import cluster_names
 from engine.analytics.sweep import Sweep
 from engine.analytics.tree import Tree, n_clusters, partition_of
-from engine.errors import InputError
+from engine.core.errors import InputError
 
 # Stands for all assets that are by themselves, as if they were one node of the tree.
 ALONE = -1

@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import linkage as scipy_linkage
 from scipy.spatial.distance import squareform
 
 from engine.analytics.correlation import Correlation, check_symbols
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.params import LINKAGES
 
 # The categorical palette has ten colours: neighbours must not be a multiple of it apart.

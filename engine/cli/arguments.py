@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from engine.core.errors import InputError
 from engine.desk import DEFAULT_DB
-from engine.errors import InputError
 from engine.params import LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, chosen
 from engine.pipeline import WAIVERS
 

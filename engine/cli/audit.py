@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from engine import format as fmt
 from engine import pipeline
+from engine.allocation.evidence import Check
 from engine.cli.commands import Answer, table_text
+from engine.core import format as fmt
+from engine.core.errors import AnswerNo, InputError
 from engine.desk import Desk
-from engine.errors import AnswerNo, InputError
-from engine.portfolio.evidence import Check
 
 
 def audit(arguments: argparse.Namespace) -> Answer:

@@ -8,12 +8,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import format as fmt
 from engine import pipeline
 from engine.cli.arguments import params_of
+from engine.core import format as fmt
+from engine.core.errors import InputError
 from engine.desk import Desk
-from engine.errors import InputError
-from engine.sources.simulated import SimulationSpec
+from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult
 
 

@@ -20,7 +20,7 @@ from engine.cli import audit, commands, portfolio, removals
 from engine.cli.arguments import add_analysis, add_optimize, add_store, add_sweep
 from engine.cli.own_stdout import own_stdout
 from engine.cli.trade_parser import add_trade_commands
-from engine.errors import AnswerNo, CutlineError, NotFinished
+from engine.core.errors import AnswerNo, CutlineError, NotFinished
 
 Command = Callable[[argparse.Namespace], commands.Answer]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import format as fmt
 from engine import pipeline
 from engine.cli.arguments import params_of
 from engine.cli.commands import Answer, notices, table_text
+from engine.core import format as fmt
 from engine.desk import Desk, Saved
 
 _MEASURES = ("cvar_95", "skewness", "tail_ratio", "max_drawdown", "co_cvar_95")

@@ -6,15 +6,15 @@ import argparse
 from decimal import Decimal
 from typing import Any
 
-from engine import format as fmt
 from engine.cli.commands import Answer, table_text
 from engine.cli.trade_arguments import all_params, day_of, file_of
+from engine.core import format as fmt
+from engine.core.amounts import exact_text
+from engine.core.errors import AnswerNo, InputError
 from engine.desk import Desk, DriftView, read_holdings
-from engine.errors import AnswerNo, InputError
-from engine.portfolio.amounts import exact_text
-from engine.portfolio.causes import total
-from engine.portfolio.drift import fired_share
 from engine.store import PortfolioInfo
+from engine.trading.causes import total
+from engine.trading.drift import fired_share
 
 UNKNOWN = "UNKNOWN"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from engine import format as fmt
 from engine.cli.commands import Answer, table_text
+from engine.core import format as fmt
+from engine.core.errors import InputError
 from engine.desk import Desk
-from engine.errors import InputError
 from engine.store import UniverseInfo
 
 _HEADINGS = ("name", "symbols", "rows", "first", "last", "loaded, UTC", "by", "source")

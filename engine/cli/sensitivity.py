@@ -12,8 +12,8 @@ from engine.cli.browser import screenshot
 from engine.cli.commands import Answer, notices, sweep_text
 from engine.cli.main import Parser, execute
 from engine.cli.sensitivity_page import sensitivity_page
+from engine.core.errors import InputError
 from engine.desk import Desk
-from engine.errors import InputError
 from engine.params import SweepParams
 
 NAME = "threshold_sensitivity"

@@ -7,8 +7,8 @@ from string import Template
 
 import pandas as pd
 
-from engine import format as fmt
 from engine import tables
+from engine.core import format as fmt
 from engine.desk import Opened
 from engine.figures.palette import LIGHT
 from engine.figures.sweep import sweep_chart

@@ -9,13 +9,13 @@ from typing import Any
 
 from engine.cli.commands import Answer, table_text
 from engine.cli.trade_arguments import all_params, asked_for_nothing, day_of, file_of
+from engine.core.amounts import exact_text, parse_amount
+from engine.core.errors import AnswerNo, InputError
 from engine.desk import Desk, TicketRecord
 from engine.desk.proposals import record_of_ticket
-from engine.errors import AnswerNo, InputError
 from engine.params import Params
-from engine.portfolio.amounts import exact_text, parse_amount
-from engine.portfolio.exports import KINDS, export
-from engine.portfolio.ticket import Ticket, to_document
+from engine.trading.exports import KINDS, export
+from engine.trading.tickets.ticket import Ticket, to_document
 
 PROPOSED, APPROVED = "PROPOSED", "APPROVED"
 

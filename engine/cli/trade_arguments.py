@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.arguments import params_of
-from engine.errors import InputError, ParamError
-from engine.knobs import coerce, hints_of
+from engine.core.errors import InputError, ParamError
+from engine.core.knobs import coerce, hints_of
 from engine.params import Params
-from engine.portfolio.trade_params import DriftParams, TradeParams
+from engine.params.trading import DriftParams, TradeParams
 
 GROUPS = {"trade": TradeParams, "drift": DriftParams}
 # The seed of the preset Evidence trades half of the way.

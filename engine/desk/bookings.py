@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.core.amounts import exact_text, parse_amount
+from engine.core.errors import InputError
 from engine.desk.marks import marks_on
 from engine.desk.positions import checked_changes, checked_positions, symbol_of
 from engine.desk.proposals import Proposals
-from engine.errors import InputError
 from engine.market.grid import Grid, default_as_of
 from engine.params import PanelParams
-from engine.portfolio.amounts import exact_text, parse_amount
-from engine.portfolio.standing import UNDOABLE, undoes
-from engine.portfolio.state import state_at, undoing
-from engine.portfolio.tradable import Tradable
 from engine.store import Entry, PortfolioInfo
+from engine.trading.standing import UNDOABLE, undoes
+from engine.trading.state import state_at, undoing
+from engine.trading.tradable import Tradable
 
 Rows = Iterable[tuple[str, Any]]
 _PANEL = PanelParams()

@@ -9,19 +9,19 @@ from typing import Any
 import pandas as pd
 
 from engine import pipeline
+from engine.allocation.audit import audit
+from engine.core.errors import CutlineError, EmptyUniverse, InputError, NotFinished
 from engine.desk.portfolios import Portfolios
 from engine.desk.runs import Audited, Opened, Saved, new_run, record_of
-from engine.errors import CutlineError, EmptyUniverse, InputError, NotFinished
 from engine.market.grid import build_grid
 from engine.market.preview import Batch, Preview, build_preview
 from engine.market.quality import validate
 from engine.params import Params
 from engine.pipeline import Analysis, analyse
-from engine.portfolio.audit import audit
 from engine.sources.base import SourceData
 from engine.sources.files import RawPrices, read_instruments, read_prices
 from engine.sources.packaged import packaged
-from engine.sources.simulated import SimulationSpec, simulate_spec
+from engine.sources.simulation.simulate import SimulationSpec, simulate_spec
 from engine.store import IngestResult, Removal, Store, StoredRun, UniverseInfo
 
 DEFAULT_DB = Path("data/cutline.duckdb")

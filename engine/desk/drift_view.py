@@ -11,28 +11,21 @@ from types import SimpleNamespace
 import numpy as np
 
 from engine import pipeline
+from engine.allocation.audit import CASH
+from engine.allocation.limits import asset_cap, build_limits
+from engine.core.errors import CutlineError, InputError
 from engine.desk.marks import Problem, marks_on, problems_of, volumes_on
 from engine.desk.runs import Opened
-from engine.errors import CutlineError, InputError
 from engine.market.grid import Grid
 from engine.params import Params
+from engine.params.trading import DriftParams
 from engine.pipeline.relabel import under_clusters
-from engine.portfolio.audit import CASH
-from engine.portfolio.causes import Cause, causes
-from engine.portfolio.drift import Drift, Ruled, apply_rules, drift_lines
-from engine.portfolio.limits import asset_cap, build_limits
-from engine.portfolio.state import (
-    LedgerEntry,
-    State,
-    Valued,
-    last_implemented,
-    state_at,
-    value_at,
-)
-from engine.portfolio.tradable import Tradable, refusals
-from engine.portfolio.trade_book import Market, Span
-from engine.portfolio.trade_params import DriftParams
 from engine.store import StoredRun
+from engine.trading.book import Market, Span
+from engine.trading.causes import Cause, causes
+from engine.trading.drift import Drift, Ruled, apply_rules, drift_lines
+from engine.trading.state import LedgerEntry, State, Valued, last_implemented, state_at, value_at
+from engine.trading.tradable import Tradable, refusals
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.errors import InputError
-from engine.portfolio.amounts import parse_amount
-from engine.portfolio.audit import CASH
-from engine.portfolio.exports.csv_file import plain_cell, read_rows
+from engine.allocation.audit import CASH
+from engine.core.amounts import parse_amount
+from engine.core.errors import InputError
+from engine.trading.exports.csv import plain_cell, read_rows
 
 SIZE_LIMIT = 2 * 2**20
 ROW_LIMIT = 20_000

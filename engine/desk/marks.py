@@ -15,9 +15,9 @@ from engine.market.calendar import last_weekday
 from engine.market.grid import Grid
 from engine.market.valuation import base_values
 from engine.params import PanelParams
-from engine.portfolio.costs import price_of
-from engine.portfolio.drift import LEFT, STALE, UNPRICED
-from engine.portfolio.tradable import CURRENCY_CLASS, Tradable
+from engine.trading.costs import price_of
+from engine.trading.drift import LEFT, STALE, UNPRICED
+from engine.trading.tradable import CURRENCY_CLASS, Tradable
 
 # Average daily volume is over this many rows with a volume.
 VOLUME_DAYS = 21

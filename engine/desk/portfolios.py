@@ -10,25 +10,19 @@ from typing import Any
 import pandas as pd
 
 from engine import pipeline
+from engine.core.errors import InputError, StoreDamaged
+from engine.core.format import listing
 from engine.desk.bookings import Bookings, default_day
 from engine.desk.drift_view import DriftView, drift_view, in_currency
 from engine.desk.marks import marks_on, month_ends
 from engine.desk.runs import Opened
-from engine.errors import InputError, StoreDamaged
-from engine.format import listing
 from engine.market.grid import Grid
 from engine.params import Params
-from engine.portfolio.drift import drift_lines
-from engine.portfolio.standing import standing
-from engine.portfolio.state import (
-    IMPLEMENTED,
-    State,
-    last_implemented,
-    state_at,
-    value_at,
-)
-from engine.portfolio.trade_params import DriftParams
+from engine.params.trading import DriftParams
 from engine.store import Entry, PortfolioInfo, StoredRun
+from engine.trading.drift import drift_lines
+from engine.trading.standing import standing
+from engine.trading.state import IMPLEMENTED, State, last_implemented, state_at, value_at
 
 HISTORY_COLUMNS = ("date", "turnover", "largest", "status", "value")
 

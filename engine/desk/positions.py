@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from engine.errors import InputError
-from engine.portfolio.amounts import exact_text, parse_amount
-from engine.portfolio.audit import CASH
-from engine.portfolio.tradable import Tradable
+from engine.allocation.audit import CASH
+from engine.core.amounts import exact_text, parse_amount
+from engine.core.errors import InputError
+from engine.trading.tradable import Tradable
 
 
 def checked_positions(

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from engine.allocation.audit import CASH
+from engine.core.amounts import exact_text, parse_amount
+from engine.core.errors import AnswerNo, CutlineError, InputError, NotFinished
 from engine.desk.drift_view import DriftView, in_currency
-from engine.errors import AnswerNo, CutlineError, InputError, NotFinished
 from engine.params import Params
-from engine.portfolio.amounts import exact_text, parse_amount
-from engine.portfolio.audit import CASH
-from engine.portfolio.exports import Export, export
-from engine.portfolio.exports.fills import Fills, check_fills, planned_fills, read_fills
-from engine.portfolio.exports.reimport import reimport
-from engine.portfolio.state import state_at
-from engine.portfolio.ticket import Ticket, build_ticket, to_document
-from engine.portfolio.ticket_document import from_document
-from engine.portfolio.trade_params import DriftParams, TradeParams
-from engine.portfolio.trades import TradePlan, edited_plan, trade_plan
+from engine.params.trading import DriftParams, TradeParams
 from engine.store import Accepted, StoredTicket, TicketEvent, Verification
+from engine.trading.exports import Export, export
+from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
+from engine.trading.exports.reimport import reimport
+from engine.trading.state import state_at
+from engine.trading.tickets.document import from_document
+from engine.trading.tickets.ticket import Ticket, build_ticket, to_document
+from engine.trading.trades import TradePlan, edited_plan, trade_plan
 
 if TYPE_CHECKING:
     from engine.desk.desk import Desk

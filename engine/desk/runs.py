@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine import pipeline
+from engine.allocation.evidence import Audit, Record
 from engine.market.grid import Grid
 from engine.params import Params
-from engine.portfolio.evidence import Audit, Record
 from engine.store import CASH, NewRun, RunWeight, Snapshot, StoredRun
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color, ink_on
 

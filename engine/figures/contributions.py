@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.together import ALONE, Flow, Group, node_ranks
 from engine.analytics.tree import Tree
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 from engine.figures.sweep import unit

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.fragility import MEASURES, Fragility
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color, faded
 from engine.pipeline.over_time import OverTime

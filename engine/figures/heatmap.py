@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
 from engine.analytics.together import ALONE, homes, node_ranks
 from engine.analytics.tree import Tree
+from engine.core import format as fmt
 from engine.figures.flow import short_name
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import Ground, cluster_color
 from engine.market.panel import Panel

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
-from engine.analytics.regime import CRISIS_FROM, NORMAL_FROM, STATES, RegimeHistory
+from engine.analytics.regime.states import CRISIS_FROM, NORMAL_FROM, STATES, RegimeHistory
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, faded
 from engine.figures.thin import rows_to_draw

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.figures.allocation import at_left, legend
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.sentiment import RISKY, SAFE, Sentiment
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.figures.regime import TOP, time_axis

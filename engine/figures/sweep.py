@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from engine import format as fmt
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
+from engine.core import format as fmt
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.params import SEED_THRESHOLDS

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.errors import InputError
-from engine.format import count, listing
+from engine.core.errors import InputError
+from engine.core.format import count, listing
 from engine.market.currencies import liquidity_rank, parse_pair
 from engine.market.grid import Grid
 from engine.market.lives import first_close, previous_row

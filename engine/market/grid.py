@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.errors import EmptyUniverse, InputError
-from engine.format import listing
+from engine.core.errors import EmptyUniverse, InputError
+from engine.core.format import listing
 from engine.market.calendar import last_weekday, weekdays
 
 
@@ -22,7 +22,7 @@ class Grid:
 
     days: T, datetime64[D], Monday to Friday without holes.
     symbols: N, sorted.
-    instruments: N rows in that order (columns of `engine.frames`), index 0..N−1.
+    instruments: N rows in that order (columns of `engine.core.frames`), index 0..N−1.
     close: T×N as traded, in the instrument's own currency; NaN = did not trade.
     adjusted: T×N adjusted closes; NaN = not known or did not trade.
     Weekend rows are left out: their moves are part of Monday's return.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.format import count
+from engine.core.format import count
 from engine.market import lives as lv
 from engine.market.currencies import find_pegs
 from engine.market.valuation import Status

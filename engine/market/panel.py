@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
-from engine.errors import EmptyUniverse, InputError
+from engine.core import format as fmt
+from engine.core.errors import EmptyUniverse, InputError
 from engine.market import lives as lv
 from engine.market.calendar import last_weekday
 from engine.market.grid import Grid, default_as_of

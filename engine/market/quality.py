@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.frames import PRICE_COLUMNS, REJECT_COLUMNS, empty_rejects
+from engine.core.frames import PRICE_COLUMNS, REJECT_COLUMNS, empty_rejects
 from engine.sources.files import RawPrices
 
 UNKNOWN_SYMBOL = "symbol is not among the instruments"
@@ -45,7 +45,7 @@ _RAGGED_SHOWN = 200  # characters of a ragged row that go into the quarantine
 def validate(
     raw: RawPrices, known_symbols: set[str], today: dt.date
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split raw rows into the prices frame and the rejects frame (`engine.frames`).
+    """Split raw rows into the prices frame and the rejects frame (`engine.core.frames`).
 
     A row has one reason, the first that holds: symbol, date, close, adjusted close, volume, then
     duplicates among the rows that passed. A blank close is not a number; a blank adjusted close

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.allocation.audit import audit
+from engine.allocation.evidence import Audit, Evidence
 from engine.analytics.blas import one_thread
-from engine.analytics.regime import STATES
+from engine.analytics.regime.states import STATES
 from engine.analytics.tree import cut
-from engine.errors import CutlineError, NoPortfolio
+from engine.core.errors import CutlineError, NoPortfolio
 from engine.market.grid import Grid
 from engine.params import PRESETS, PROFILES, SEED_THRESHOLDS, Params, preset
 from engine.pipeline.build import (
@@ -23,8 +25,6 @@ from engine.pipeline.build import (
 )
 from engine.pipeline.explore import analyse, threshold_of
 from engine.pipeline.state import fx_sentiment, market_state
-from engine.portfolio.audit import audit
-from engine.portfolio.evidence import Audit, Evidence
 
 # The one profile that may have no answer: where no portfolio has a positive expected excess return.
 MAY_SAY_NO = "max_sharpe"

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.allocation.allocate import Allocation, allocate
+from engine.allocation.bounds import parse_bounds
+from engine.allocation.inputs import Inputs
+from engine.allocation.within import intra_weights
 from engine.analytics.correlation import Correlation
 from engine.analytics.covariance import Covariance, covariance
 from engine.analytics.fragility import Fragility, cluster_returns, fragility
 from engine.analytics.momentum import MeanExcess, mean_excess, momentum
 from engine.analytics.scenarios import Scenarios, build_scenarios
 from engine.analytics.sentiment import Sentiment
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.market.basket import Basket
 from engine.market.grid import Grid
-from engine.market.market_move import market_returns
+from engine.market.move import market_returns
 from engine.market.panel import Panel
 from engine.params import Params
 from engine.pipeline.explore import Analysis, Cut, analyse
 from engine.pipeline.state import Market, fx_sentiment, market_state
-from engine.portfolio.allocate import Allocation, allocate
-from engine.portfolio.bounds import parse_bounds
-from engine.portfolio.inputs import Inputs
-from engine.portfolio.within import intra_weights
 
 # Under these a 95 % tail is a return or two.
 FEWEST_RETURNS = 30

@@ -8,12 +8,12 @@ import numpy as np
 
 from engine.analytics.clusters import Cluster, describe
 from engine.analytics.correlation import Correlation, estimate_correlation
-from engine.analytics.regime import Regime
+from engine.analytics.regime.states import Regime
 from engine.analytics.suggest import Suggestion, suggest
 from engine.analytics.sweep import Sweep, sweep
 from engine.analytics.sweep import grid as threshold_grid
 from engine.analytics.tree import Tree, build_tree, cut, n_clusters
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.market.grid import Grid
 from engine.market.panel import Panel, build_panel
 from engine.params import SEED_THRESHOLDS, Params

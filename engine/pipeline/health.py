@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.market.panel import Panel
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.errors import InputError
-from engine.format import listing
+from engine.allocation.audit import CASH, METADATA, SECTOR, unknown_metadata
+from engine.core.errors import InputError
+from engine.core.format import listing
 from engine.params import PRESETS, Params, all_knobs, preset
 from engine.pipeline.build import Portfolio
-from engine.portfolio.audit import CASH, METADATA, SECTOR, unknown_metadata
 
 OWN_PRESET = "own"
 WAIVERS = (METADATA,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from engine.analytics.regime import Regime, RegimeHistory, regime_at, regime_history
+from engine.analytics.regime.states import Regime, RegimeHistory, regime_at, regime_history
 from engine.analytics.sentiment import Sentiment, sentiment
 from engine.market.basket import Basket, market_basket
 from engine.market.g8 import g8_values

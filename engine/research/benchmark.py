@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.analytics.covariance import WEEKDAYS, spans_per_year
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.market.grid import Grid
 from engine.market.lives import find_lives, span_returns
 from engine.market.panel import Panel

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.allocation.audit import CASH
+from engine.allocation.limits import build_limits
+from engine.params.trading import TradeParams
 from engine.pipeline import Portfolio
-from engine.portfolio.audit import CASH
-from engine.portfolio.desired import HAIR
-from engine.portfolio.limits import build_limits
-from engine.portfolio.ticket import Ticket
-from engine.portfolio.trade_params import TradeParams
-from engine.portfolio.trades import TradePlan
+from engine.trading.desired import HAIR
+from engine.trading.tickets.ticket import Ticket
+from engine.trading.trades import TradePlan
 
 WITHIN, AT, OVER = "within", "at its limit", "over"
 OUTSIDE = "asset, not in the universe's choice"

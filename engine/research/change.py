@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from engine.errors import AnswerNo, InputError, NotFinished
+from engine.core.errors import AnswerNo, InputError, NotFinished
 from engine.params import Params
 
 # In this order; each cause is told with all before it in place.

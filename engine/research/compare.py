@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.analytics.tails import cvar
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.params import PRESETS, Params, preset
 
 # Textbook minimum variance: one layer, no penalty, no FX multiplier, and of the limits only the

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.portfolio.causes import Cause
-from engine.portfolio.trades import TradePlan
+from engine.trading.causes import Cause
+from engine.trading.trades import TradePlan
 
 # In the order in which they are told.
 PARTS = ("price", "clusters", "targets")

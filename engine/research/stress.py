@@ -11,7 +11,7 @@ import pandas as pd
 
 from engine.analytics.contributions import risk_contributions
 from engine.analytics.tails import cvar
-from engine.errors import InputError
+from engine.core.errors import InputError
 from engine.market.grid import Grid
 from engine.market.lives import find_lives, previous_row
 from engine.market.panel import Panel

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pandas as pd
 
-from engine.errors import InputError
-from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
+from engine.core.errors import InputError
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
 
 
 @dataclass(frozen=True)

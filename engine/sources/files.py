@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from engine.errors import InputError
-from engine.format import listing
-from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, ROLES, UNKNOWN_CLASS
+from engine.core.errors import InputError
+from engine.core.format import listing
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, ROLES, UNKNOWN_CLASS
 from engine.sources.instruments import check_instruments
 
 RAW_COLUMNS = ("row", *PRICE_COLUMNS)
@@ -81,7 +81,7 @@ def read_prices(source: str | Path | BinaryIO, name: str | None = None) -> RawPr
 
 
 def read_instruments(source: str | Path | BinaryIO, name: str | None = None) -> pd.DataFrame:
-    """Read an instruments file to the instruments frame (`engine.frames`), sorted by symbol.
+    """Read an instruments file to the instruments frame (`engine.core.frames`), sorted by symbol.
 
     Only `symbol` is needed; absent columns are not known; other columns are ignored. Raises
     InputError naming file and symbol for blank or duplicate symbols, an unknown role, a fixing

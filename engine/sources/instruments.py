@@ -8,9 +8,9 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 
-from engine.errors import InputError
-from engine.format import listing
-from engine.frames import ROLES
+from engine.core.errors import InputError
+from engine.core.format import listing
+from engine.core.frames import ROLES
 
 
 def check_instruments(frame: pd.DataFrame, label: str) -> None:

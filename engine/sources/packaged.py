@@ -18,8 +18,8 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
-from engine.errors import InputError
-from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
+from engine.core.errors import InputError
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
 from engine.sources.base import SourceData
 
 DESCRIPTION = Path(__file__).with_name("packaged.csv")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from engine.store.catalog import Catalog, UniverseInfo
-from engine.store.ledger import LedgerStore
-from engine.store.ledger_chain import Entry, TicketEvent
-from engine.store.ledger_records import Accepted, PortfolioInfo, StoredTicket
-from engine.store.ledger_verify import Fault, Verification, Verified
+from engine.store.ledger.chain import Entry, TicketEvent
+from engine.store.ledger.ledger import LedgerStore
+from engine.store.ledger.records import Accepted, PortfolioInfo, StoredTicket
+from engine.store.ledger.verify import Fault, Verification, Verified
 from engine.store.prices import IngestResult
 from engine.store.removals import Removal
-from engine.store.run_records import CASH, NewRun, RunWeight, StoredRun
-from engine.store.runs import RunStore
+from engine.store.runs.records import CASH, NewRun, RunWeight, StoredRun
+from engine.store.runs.runs import RunStore
 from engine.store.snapshots import Content, Snapshot
 from engine.store.store import Store
 

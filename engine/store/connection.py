@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from engine.errors import CutlineError, InputError, NotFinished, StoreBusy, StoreDamaged
+from engine.core.errors import CutlineError, InputError, NotFinished, StoreBusy, StoreDamaged
 from engine.store import migrations
 
 _FIRST_PAUSE_S = 0.005

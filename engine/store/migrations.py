@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from engine.errors import StoreDamaged
+from engine.core.errors import StoreDamaged
 
 
 def m001_universes(connection: duckdb.DuckDBPyConnection) -> None:

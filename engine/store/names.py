@@ -6,8 +6,8 @@ import re
 import reprlib
 from collections.abc import Iterable
 
-from engine.errors import EmptyUniverse, InputError
-from engine.format import listing
+from engine.core.errors import EmptyUniverse, InputError
+from engine.core.format import listing
 
 NAME_LIMIT = 64
 _UNIVERSE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9 _.-]{{0,{NAME_LIMIT - 1}}}")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from engine.errors import InputError
-from engine.format import listing
-from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, REJECT_COLUMNS
+from engine.core.errors import InputError
+from engine.core.format import listing
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, REJECT_COLUMNS
 from engine.store.snapshots import (
     Content,
     active_content,

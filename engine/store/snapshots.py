@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from engine.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
 from engine.store.catalog import UniverseInfo
 from engine.store.files import write_atomically
 
@@ -32,7 +32,7 @@ _STALE_S = 3600  # no write takes an hour: a part so old was left by a killed pr
 
 @dataclass(frozen=True)
 class Content:
-    """What a snapshot holds: the prices and instruments frames of `engine.frames`."""
+    """What a snapshot holds: the prices and instruments frames of `engine.core.frames`."""
 
     prices: pd.DataFrame
     instruments: pd.DataFrame

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.errors import InputError, StoreBusy, StoreDamaged
-from engine.frames import empty_instruments, empty_prices
+from engine.core.errors import InputError, StoreBusy, StoreDamaged
+from engine.core.frames import empty_instruments, empty_prices
 from engine.store import catalog as catalogs
 from engine.store import prices as price_tables
 from engine.store import snapshots
 from engine.store.catalog import Catalog, UniverseInfo
 from engine.store.connection import Database, transaction
-from engine.store.ledger import LedgerStore
+from engine.store.ledger.ledger import LedgerStore
 from engine.store.names import (
     check_name,
     checked_by,
@@ -25,7 +25,7 @@ from engine.store.names import (
 )
 from engine.store.prices import IngestResult
 from engine.store.removals import Removal, add_event, find_removal, read_removals
-from engine.store.runs import RunStore
+from engine.store.runs.runs import RunStore
 from engine.store.snapshots import Snapshot
 
 

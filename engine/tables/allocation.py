@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.figures.palette import Ground, cluster_color
 from engine.pipeline import Portfolio
 from engine.research.compare import effective_number

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from engine import format as fmt
+from engine.allocation.audit import CASH
+from engine.core import format as fmt
 from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
-from engine.portfolio.audit import CASH
-from engine.portfolio.causes import Cause
-from engine.portfolio.drift import Drift, DriftGroup, Fired, fired_share
-from engine.portfolio.trade_params import DriftParams
+from engine.params.trading import DriftParams
 from engine.tables.summary import Figure
+from engine.trading.causes import Cause
+from engine.trading.drift import Drift, DriftGroup, Fired, fired_share
 
 UNKNOWN_NAME = "Unknown"
 THRESHOLDS = ("rebalance_turnover", "urgent_turnover", "urgent_cap_share")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.contributions import cvar_contributions
 from engine.analytics.fragility import Fragility
+from engine.core import format as fmt
 from engine.market.panel import Panel
 from engine.pipeline import Cut, Portfolio
 from engine.pipeline.over_time import OverTime

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
-from engine.portfolio.trades import TradePlan
+from engine.core import format as fmt
 from engine.research.drift import Effect
 from engine.tables.drift import UNKNOWN_NAME, money
 from engine.tables.summary import Figure
+from engine.trading.trades import TradePlan
 
 
 def plan_figures(plan: TradePlan, currency: str) -> tuple[Figure, ...]:

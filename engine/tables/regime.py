@@ -8,8 +8,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
-from engine.analytics.regime import (
+from engine.analytics.regime.parts import NAMES
+from engine.analytics.regime.states import (
     CRISIS_FROM,
     NORMAL_FROM,
     Regime,
@@ -17,8 +17,8 @@ from engine.analytics.regime import (
     score_against,
     switches_per_year,
 )
-from engine.analytics.regime_parts import NAMES
 from engine.analytics.sentiment import RISKY, SAFE, Sentiment
+from engine.core import format as fmt
 from engine.sources.drawdowns import drawdowns
 from engine.tables.summary import Figure
 

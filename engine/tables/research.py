@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
+from engine.core import format as fmt
 from engine.research.benchmark import Tracking
 from engine.research.change import CAUSES, Change
 from engine.research.compare import Measured

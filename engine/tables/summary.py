@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine import format as fmt
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import threshold_to_rho
+from engine.core import format as fmt
 from engine.market.panel import Panel
 from engine.pipeline import Cut
 from engine.store import UniverseInfo

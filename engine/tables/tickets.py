@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
-from engine.portfolio.amounts import exact_text
-from engine.portfolio.exports.fills import Fills
-from engine.portfolio.ticket import Ticket, TicketLine
-from engine.portfolio.trades import TradePlan
+from engine.core import format as fmt
+from engine.core.amounts import exact_text
 from engine.research.caps import AT, OVER, Cap
 from engine.store import StoredTicket
 from engine.tables.summary import Figure
+from engine.trading.exports.fills import Fills
+from engine.trading.tickets.ticket import Ticket, TicketLine
+from engine.trading.trades import TradePlan
 
 SHORT = 12  # digits of a hash on the screen; the whole one is in the help and on the exports
 _PRICE_DIGITS = 12

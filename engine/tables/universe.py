@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine import format as fmt
 from engine.analytics.clusters import Cluster
 from engine.analytics.correlation import Correlation
+from engine.core import format as fmt
 from engine.market.panel import Panel
 
 # Points of a path in a table cell: more than a cell has pixels for would only weigh.

@@ -1,0 +1,1 @@
+"""From clusters, risk and limits to weights, and the audit of them."""

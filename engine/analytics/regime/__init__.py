@@ -1,0 +1,1 @@
+"""The state of the market: its parts, its score, its history."""

@@ -1,0 +1,129 @@
+"""What a knob is: a dataclass field with its range; how text or JSON becomes its value; its checks.
+
+Every refusal is a ParamError of one sentence that names the knob.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import reprlib
+import types
+import typing
+from dataclasses import field
+from typing import Any
+
+from engine.core.errors import ParamError
+
+
+def knob(
+    default: Any,
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that carries its range, unit and meaning."""
+    return field(
+        default=default,
+        metadata={"meaning": meaning, "low": low, "high": high, "unit": unit, "choices": choices},
+    )
+
+
+@functools.cache
+def hints_of(group: Any) -> dict[str, Any]:
+    """Type of each knob of a group."""
+    return typing.get_type_hints(group)
+
+
+def coerce(key: str, value: Any, kind: Any) -> Any:
+    """Text or JSON value to the knob's type; 'auto', 'none' and '' mean none where allowed."""
+    if isinstance(kind, types.UnionType):
+        if value is None or str(value).strip().lower() in {"", "auto", "none"}:
+            return None
+        kind = _without_none(kind)
+    try:
+        if typing.get_origin(kind) is tuple:
+            return texts_of(key, value.split(",") if isinstance(value, str) else value)
+        if kind is bool:
+            return _to_bool(value)
+        if kind is dt.date:
+            return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+        if kind is str and not isinstance(value, str):
+            raise TypeError(value)
+        # True is 1 to Python, and 200.5 would lose its half.
+        if isinstance(value, bool) or (
+            kind is int and isinstance(value, float) and not value.is_integer()
+        ):
+            raise ValueError(value)
+        return kind(value)
+    except (ValueError, TypeError, OverflowError, ParamError) as error:
+        raise _does_not_fit(key, value, kind) from error
+
+
+def _without_none(kind: Any) -> Any:
+    return next((k for k in typing.get_args(kind) if k is not type(None)), kind)
+
+
+def _does_not_fit(key: str, value: Any, kind: Any) -> ParamError:
+    wanted = {
+        bool: "true or false", dt.date: "a date YYYY-MM-DD", int: "a whole number",
+        float: "a number", str: "text",
+    }  # fmt: skip
+    return ParamError(
+        f"{key} = {reprlib.repr(value)} is not {wanted.get(kind, 'a list of names')}."
+    )
+
+
+def texts_of(key: str, values: Any) -> tuple[str, ...]:
+    """Texts, stripped, each once, in order. Raises ParamError if one is not text."""
+    if not isinstance(values, list | tuple | set) or not all(isinstance(v, str) for v in values):
+        raise _does_not_fit(key, values, tuple)
+    return tuple(sorted({name.strip() for name in values} - {""}))
+
+
+def names_of(key: str, values: Any) -> tuple[str, ...]:
+    """As `texts_of`, in lower case."""
+    return tuple(sorted({name.lower() for name in texts_of(key, values)}))
+
+
+def _to_bool(value: Any) -> bool:
+    text = str(value).strip().lower()
+    if text in {"true", "yes", "on", "1"}:
+        return True
+    if text in {"false", "no", "off", "0"}:
+        return False
+    raise ValueError(value)
+
+
+def check_group(group_name: str, group: Any) -> None:
+    """Raise ParamError for the first knob of a group whose type, choice or range does not fit."""
+    hints = hints_of(typing.cast(Any, type(group)))
+    for f in dataclasses.fields(group):
+        value, meta = getattr(group, f.name), f.metadata
+        key = f"{group_name}.{f.name}"
+        kind = hints[f.name]
+        if not _is_a(value, kind):
+            raise _does_not_fit(key, value, _without_none(kind))
+        if meta["choices"] and value not in meta["choices"]:
+            raise ParamError(f"{key} = {value!r}: choose one of {', '.join(meta['choices'])}.")
+        if value is None or meta["low"] is None:
+            continue
+        if not meta["low"] <= value <= meta["high"]:  # also refuses NaN
+            unit = f" {meta['unit']}" if meta["unit"] else ""
+            shown = reprlib.repr(value)
+            raise ParamError(f"{key} = {shown} is outside {meta['low']} to {meta['high']}{unit}.")
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    """Whether a value has the knob's type; a whole number also counts as a number."""
+    if isinstance(kind, types.UnionType):
+        return value is None or _is_a(value, _without_none(kind))
+    if typing.get_origin(kind) is tuple:
+        return isinstance(value, tuple)  # what is in it was checked by `texts_of`
+    if kind in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if kind is float else kind)

@@ -1,0 +1,99 @@
+"""The knobs of drift and trades, in two frozen groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.errors import ParamError
+from engine.core.knobs import check_group, knob, names_of, texts_of
+
+RULES = ("sell", "freeze", "hold")
+BANDS = ("absolute", "relative", "larger")
+DESTINATIONS = ("target", "edge")
+LOTS = ("whole", "fractional")
+
+
+@dataclass(frozen=True)
+class DriftParams:
+    """When drift calls for trades, and what becomes of what cannot be weighed as others are.
+
+    Rules: `sell` takes the target to 0; `freeze` takes it to what is held, so that no drift is left
+    and the others share the rest; `hold` keeps target and drift as they are. Neither of the last
+    two is traded.
+    """
+
+    rebalance_turnover: float = knob(
+        0.10, "One-way turnover over which the status is REBALANCE", low=0.0, high=1.0
+    )
+    urgent_turnover: float = knob(
+        0.20, "One-way turnover over which the status is URGENT", low=0.0, high=1.0
+    )
+    urgent_cap_share: float = knob(
+        0.75,
+        "Part of the asset cap over which the drift of one asset is URGENT",
+        low=0.0,
+        high=10.0,
+    )
+    left_rule: str = knob("sell", "What left the universe: sell, freeze or hold", choices=RULES)
+    stale_rule: str = knob("freeze", "What has an old price: sell, freeze or hold", choices=RULES)
+    unpriced_rule: str = knob("freeze", "What has no price: sell, freeze or hold", choices=RULES)
+
+    def __post_init__(self) -> None:
+        check_group("drift", self)
+        if self.urgent_turnover < self.rebalance_turnover:
+            raise ParamError(
+                f"drift.urgent_turnover = {self.urgent_turnover} is below "
+                f"drift.rebalance_turnover = {self.rebalance_turnover}: raise it."
+            )
+
+
+@dataclass(frozen=True)
+class TradeParams:
+    """Which part of the drift is traded, in what sizes, at what cost.
+
+    Costs are in basis points of what is traded: `spread` is what crossing it costs one trade (half
+    of the quoted spread), `fee` what the broker takes.
+    """
+
+    phi: float = knob(1.0, "Fraction φ of the way that is traded", low=0.0, high=1.0)
+    destination: str = knob(
+        "target", "Trade to the target, or to the nearest edge of its band", choices=DESTINATIONS
+    )
+    band_kind: str = knob("larger", "Band: absolute, relative to the target", choices=BANDS)
+    no_trade_band: float = knob(0.001, "Absolute drift that is left alone", low=0.0, high=1.0)
+    relative_band: float = knob(
+        0.05, "Drift that is left alone, as part of the target", low=0.0, high=10.0
+    )
+    whole_exits: bool = knob(True, "Sell whole what has a target of 0, whatever φ")
+    minimum_trade: float = knob(
+        100.0, "Smallest trade that is worth it; full exits are free of it", low=0.0, high=1e9,
+        unit="base currency",
+    )  # fmt: skip
+    lots: str = knob("whole", "Whole lots, or fractions of a unit", choices=LOTS)
+    fractional_classes: tuple[str, ...] = knob(
+        ("crypto", "fx"), "Classes traded in fractions even where lots are whole"
+    )
+    cash_buffer: float = knob(0.0, "Part of the value that stays in cash", low=0.0, high=0.9)
+    turnover_budget: float = knob(1.0, "Most one-way turnover of a ticket", low=0.0, high=1.0)
+    cash_flow_only: bool = knob(False, "Only invest surplus cash, or raise what is short")
+    expires_days: int = knob(
+        7, "Days after which a ticket that was not traded expires", low=1, high=90, unit="days"
+    )
+    do_not_buy: tuple[str, ...] = knob((), "Symbols that are not bought")
+    do_not_sell: tuple[str, ...] = knob((), "Symbols that are not sold")
+    restricted: tuple[str, ...] = knob((), "Symbols that are neither bought nor sold")
+    equity_spread_bps: float = knob(2.0, "Spread cost of equity", low=0, high=1000, unit="bps")
+    equity_fee_bps: float = knob(1.0, "Fee of equity", low=0, high=1000, unit="bps")
+    fx_spread_bps: float = knob(1.0, "Spread cost of currencies", low=0, high=1000, unit="bps")
+    fx_fee_bps: float = knob(0.2, "Fee of currencies", low=0, high=1000, unit="bps")
+    crypto_spread_bps: float = knob(5.0, "Spread cost of crypto", low=0, high=1000, unit="bps")
+    crypto_fee_bps: float = knob(10.0, "Fee of crypto", low=0, high=1000, unit="bps")
+    other_spread_bps: float = knob(5.0, "Spread cost of others", low=0, high=1000, unit="bps")
+    other_fee_bps: float = knob(2.0, "Fee of other classes", low=0, high=1000, unit="bps")
+
+    def __post_init__(self) -> None:
+        classes = names_of("trade.fractional_classes", self.fractional_classes)
+        object.__setattr__(self, "fractional_classes", classes)
+        for name in ("do_not_buy", "do_not_sell", "restricted"):
+            object.__setattr__(self, name, texts_of(f"trade.{name}", getattr(self, name)))
+        check_group("trade", self)

@@ -1,1 +1,0 @@
-"""Weights: inside clusters, across clusters, under limits. No SQL, no pages."""

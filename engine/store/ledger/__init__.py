@@ -1,0 +1,1 @@
+"""Ledgers and tickets: chains of hashes in the tables."""

@@ -1,0 +1,191 @@
+"""Runs in the tables: portfolios as they were computed, only ever added."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import math
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from engine.core.errors import InputError, StoreDamaged
+from engine.core.format import listing
+from engine.store.connection import Database, transaction
+from engine.store.names import checked_by, deleted_name
+from engine.store.removals import find_removal
+from engine.store.runs.records import (
+    WEIGHT_COLUMNS,
+    NewRun,
+    RunWeight,
+    StoredRun,
+    canonical,
+    checksum_of,
+    run_id_of,
+)
+
+_COLUMNS = (
+    *("run_id", "universe", "snapshot_id", "created_at", "who", "as_of", "profile", "preset"),
+    *("regime", "threshold", "linkage", "status", "params", "result", "checksum"),
+)
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM runs "
+
+
+class RunStore:
+    """The runs in one database; reached as `Store.runs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, run: NewRun, by: str = "") -> StoredRun:
+        """Append a run and its weights.
+
+        One transaction holds both. A run that is stored already stays as it is, with its first time
+        and `by`, and is returned. Nothing is ever overwritten or deleted.
+
+        Raises InputError (deleted universe, a snapshot that it never had, weights that are missing
+        or not numbers), StoreDamaged if the run is stored but was changed since, StoreBusy; then
+        the store is as before.
+        """
+        by = checked_by(by)
+        _check_weights(run)
+        run_id = run_id_of(run)
+        if not self._database.path.exists():  # to write would create it
+            raise _no_snapshot(run)
+        with self._database.write() as connection, transaction(connection):
+            if find_removal(connection, run.universe):
+                raise deleted_name(run.universe)
+            known = _read(connection, "WHERE run_id = ?", [run_id])
+            if known:
+                if known[0].faults:
+                    raise StoreDamaged(
+                        f"The run {run_id} is stored, but was changed since: {known[0].faults[0]}. "
+                        "Restore the database from a backup."
+                    )
+                return known[0]
+            if not connection.execute(
+                "SELECT 1 FROM snapshots WHERE universe = ? AND snapshot_id = ?",
+                [run.universe, run.snapshot_id],
+            ).fetchone():
+                raise _no_snapshot(run)
+            given = {f.name: getattr(run, f.name) for f in dataclasses.fields(NewRun)}
+            stored = StoredRun(**given, run_id=run_id, created_at=dt.datetime.now(dt.UTC), by=by)
+            stored = dataclasses.replace(stored, checksum=checksum_of(stored))
+            _append(connection, stored)
+            return _read(connection, "WHERE run_id = ?", [run_id])[0]
+
+    def read(self, run_id: str) -> StoredRun:
+        """A run, as the tables have it; also of a deleted universe.
+
+        Raises InputError naming the runs that exist, StoreBusy.
+        """
+        with self._database.read() as connection:
+            found = _read(connection, "WHERE run_id = ?", [run_id]) if connection else ()
+            if found:
+                return found[0]
+            known = connection.execute(
+                "SELECT run_id FROM runs ORDER BY created_at DESC, run_id"
+            ).fetchall() if connection else []  # fmt: skip
+        names = [str(name) for (name,) in known]
+        mend = f"choose {listing(names)}" if names else "none is stored yet"
+        raise InputError(f"No run {run_id!r} is stored: {mend}.")
+
+    def of(self, universe: str) -> tuple[StoredRun, ...]:
+        """The runs of a universe, the latest first; those of a deleted one stay. Raises
+        StoreBusy."""
+        with self._database.read() as connection:
+            if connection is None:
+                return ()
+            return _read(connection, "WHERE universe = ?", [universe])
+
+    def latest(self, universe: str) -> StoredRun | None:
+        """The run of a universe that was stored last; none if there is none. Raises StoreBusy."""
+        with self._database.read() as connection:
+            if connection is None:
+                return None
+            found = _read(
+                connection,
+                "WHERE run_id = (SELECT run_id FROM runs WHERE universe = ? "
+                "ORDER BY created_at DESC, run_id LIMIT 1)",
+                [universe],
+            )
+            return found[0] if found else None
+
+
+def _check_weights(run: NewRun) -> None:
+    symbols = [w.symbol for w in run.weights]
+    if not symbols or len(set(symbols)) != len(symbols):
+        raise InputError("A run needs weights, each symbol once.")
+    bad = [w.symbol for w in run.weights if w.weight is None or not math.isfinite(w.weight)]
+    if bad:
+        raise InputError(f"No weight for {listing(bad)}: nothing was stored.")
+
+
+def _no_snapshot(run: NewRun) -> InputError:
+    return InputError(
+        f"The universe {run.universe} never had the snapshot {run.snapshot_id[:12]}: compute the "
+        "run from what is stored."
+    )
+
+
+def _append(connection: duckdb.DuckDBPyConnection, run: StoredRun) -> None:
+    connection.execute(
+        f"INSERT INTO runs ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
+        [
+            run.run_id, run.universe, run.snapshot_id,
+            run.created_at.astimezone(dt.UTC).replace(tzinfo=None), run.by, run.as_of, run.profile,
+            run.preset, run.regime, run.threshold, run.linkage, run.status, canonical(run.params),
+            canonical(run.result), run.checksum,
+        ],
+    )  # fmt: skip
+    table = pa.table(
+        {
+            "run_id": pa.array([run.run_id] * len(run.weights), pa.string()),
+            "symbol": pa.array([w.symbol for w in run.weights], pa.string()),
+            "weight": pa.array([w.weight for w in run.weights], pa.float64()),
+            "cluster_id": pa.array([w.cluster_id for w in run.weights], pa.int64()),
+            "group_id": pa.array([w.group_id for w in run.weights], pa.int64()),
+            "intra": pa.array([w.intra for w in run.weights], pa.float64()),
+        }
+    )
+    connection.register("incoming_weights", table)
+    connection.execute("INSERT INTO run_weights BY NAME SELECT * FROM incoming_weights")
+    connection.unregister("incoming_weights")
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, where: str, values: list[Any]
+) -> tuple[StoredRun, ...]:
+    """Runs with their weights, the latest first; `where` is one of this module's own literals."""
+    rows = connection.execute(
+        f"{_SELECT} {where} ORDER BY created_at DESC, run_id", values
+    ).fetchall()
+    weights = connection.execute(
+        f"SELECT run_id, {', '.join(WEIGHT_COLUMNS)} FROM run_weights WHERE run_id IN "
+        f"(SELECT run_id FROM runs {where}) ORDER BY run_id, symbol",
+        values,
+    ).fetchall()
+    of_run: dict[str, list[RunWeight]] = {}
+    for run_id, *values_of in weights:
+        of_run.setdefault(run_id, []).append(RunWeight(*values_of))
+    return tuple(_stored(row, tuple(of_run.get(row[0], ()))) for row in rows)
+
+
+def _stored(row: tuple[Any, ...], weights: tuple[RunWeight, ...]) -> StoredRun:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    by, at = found.pop("who"), found.pop("created_at").replace(tzinfo=dt.UTC)
+    params, result = (_document(found.pop(name)) for name in ("params", "result"))
+    return StoredRun(
+        **found, created_at=at, by=by, params=params, result=result, weights=weights
+    )  # fmt: skip
+
+
+def _document(text: str) -> dict[str, Any]:
+    """An object from JSON; empty for anything else, which the checksum then does not fit."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,134 @@
+"""What a plan of trades starts from: what is held and wanted, and what is known of the market."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.allocation.audit import CASH
+from engine.core.errors import InputError
+from engine.params.trading import TradeParams
+from engine.trading.reconcile import Limits, Order
+
+ZERO = Decimal(0)
+# Smallest step where fractions are traded: cents of a currency, a satoshi, else a ten-thousandth.
+STEPS = {"fx": Decimal("0.01"), "crypto": Decimal("0.00000001")}
+OTHER_STEP = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A limit: the weights of `symbols` sum to something between lower and upper."""
+
+    label: str
+    symbols: frozenset[str]
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Market:
+    """What is known of each symbol, by symbol; what is missing takes its default.
+
+    prices: base currency a unit; missing: cannot be traded. classes: "" = other. blocked: why it is
+    not traded (a rule of drift.py, a benchmark). lot_sizes: units of a whole lot, 1. volumes:
+    average units traded a day, unknown. spans: limits on weights, which go before bands.
+    """
+
+    prices: Mapping[str, Decimal]
+    classes: Mapping[str, str] = field(default_factory=dict)
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    lot_sizes: Mapping[str, Decimal] = field(default_factory=dict)
+    volumes: Mapping[str, Decimal] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is held and wanted, of what has a price. target: weights without CASH."""
+
+    symbols: tuple[str, ...]
+    held: dict[str, Decimal]
+    cash: Decimal
+    target: dict[str, float]
+    unpriced: tuple[str, ...]
+    limits: Limits
+    market: Market
+    params: TradeParams
+
+    def class_of(self, symbol: str) -> str:
+        return self.market.classes.get(symbol, "").strip().lower()
+
+    def weight(self, symbol: str) -> float:
+        return float(self.held.get(symbol, ZERO) * self.market.prices[symbol] / self.limits.value)
+
+    def barred(self, symbol: str, side: int) -> str:
+        """Why a symbol is not bought (+1) or sold (−1); "" where it may be."""
+        lists = self.params.do_not_buy if side > 0 else self.params.do_not_sell
+        if symbol in self.market.blocked:
+            return self.market.blocked[symbol]
+        if symbol in self.params.restricted:
+            return "restricted"
+        return ("do not buy" if side > 0 else "do not sell") if symbol in lists else ""
+
+
+def make_book(
+    held: Mapping[str, Decimal],
+    cash: Decimal,
+    target: Mapping[str, float],
+    market: Market,
+    params: TradeParams,
+) -> Book:
+    total = math.fsum(target.values())
+    if not all(math.isfinite(w) and w >= 0 for s, w in target.items()) or (
+        abs(total - 1) > 1e-6 if CASH in target else total > 1 + 1e-6
+    ):
+        raise InputError(
+            f"Target weights sum to {total:.6f}: they are not negative and sum to 1 with {CASH}."
+        )
+    for symbol, quantity in held.items():
+        if not quantity >= 0:
+            raise InputError(f"{symbol}: {quantity} units are held; only what is owned is traded.")
+    for symbol, price in market.prices.items():
+        if not price > 0:
+            raise InputError(f"The price of {symbol} is {price}: it must be positive.")
+    everything = sorted({*held, *(s for s, w in target.items() if w > 0)} - {CASH})
+    priced = tuple(s for s in everything if s in market.prices)
+    value = cash + sum((held.get(s, ZERO) * market.prices[s] for s in priced), ZERO)
+    if value <= 0:
+        raise InputError(f"The portfolio is worth {value}: record holdings or cash first.")
+    limits = Limits(
+        cash=cash,
+        floor=_decimal(params.cash_buffer) * value,
+        budget=_decimal(params.turnover_budget) * value,
+        minimum=_decimal(params.minimum_trade),
+        value=value,
+    )
+    return Book(
+        priced, dict(held), cash, {s: w for s, w in target.items() if s != CASH},
+        tuple(s for s in everything if s not in market.prices), limits, market, params,
+    )  # fmt: skip
+
+
+def order_of(book: Book, symbol: str, side: int, quantity: Decimal, whole: bool) -> Order:
+    kind = book.class_of(symbol)
+    fractions = book.params.lots == "fractional" or kind in book.params.fractional_classes
+    if fractions:
+        step = STEPS.get(kind, OTHER_STEP)
+    else:
+        step = Decimal(book.market.lot_sizes.get(symbol, 1))
+    owned = book.held.get(symbol, ZERO)
+    most = owned // step * step if side < 0 else Decimal("Infinity")
+    return Order(symbol, side, quantity, book.market.prices[symbol], step, most, kind, whole)
+
+
+def is_fraction(book: Book, symbol: str) -> bool:
+    return book.params.lots == "fractional" or book.class_of(symbol) in (
+        book.params.fractional_classes
+    )
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(str(value))

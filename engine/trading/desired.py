@@ -1,0 +1,269 @@
+"""What would be traded if every unit could be cut as one likes: bands, locks, cash and budget.
+
+All in parts of the portfolio's value, as floats; lots.py and reconcile.py make exact trades of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.params.trading import TradeParams
+
+# Weights come from floats: less than this is rounding, not drift.
+TINY = 1e-10
+# Whole lots, costs and the minimum trade leave a weight this far from a limit that its target is
+# at; less than this beyond it is no breach.
+HAIR = 5e-4
+# So that rounding to a step of the quantity does not end below the minimum.
+ABOVE_MINIMUM = 1.01
+
+AT_TARGET = "at its target"
+IN_BAND = "within its band"
+TOO_SMALL = "under the minimum trade"
+OVER_BUDGET = "turnover budget used up"
+NO_CASH = "no cash for it above the buffer"
+FLOW_ONLY = "cash flow only"
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """R limits on N weights: lower ≤ members · w ≤ upper; members R×N of 0 and 1."""
+
+    members: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def no_spans(n: int) -> Spans:
+    """No limit on N weights."""
+    return Spans(np.zeros((0, n)), np.zeros(0), np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """N assets. held, target: weights. can_buy, can_sell: N bool. rate: N, cost a unit traded.
+
+    cash, cash_target: weights; held and cash sum to 1, targets and cash_target too.
+    minimum: smallest trade, as weight. spans: limits that a band must not leave passed.
+    """
+
+    held: np.ndarray
+    target: np.ndarray
+    can_buy: np.ndarray
+    can_sell: np.ndarray
+    rate: np.ndarray
+    cash: float
+    cash_target: float
+    minimum: float
+    spans: Spans = field(default_factory=lambda: no_spans(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Desired:
+    """trade: N, bought > 0, sold < 0, in weight. target: N, within what can be reached.
+
+    exits: N bool, sold whole. why: N, the reason where nothing is traded, else "". raised: N bool,
+    sold for nothing but cash. cut: N bool, smaller than asked for by more than costs explain.
+    lifted: N bool, traded beyond its band for a limit.
+    """
+
+    trade: np.ndarray
+    target: np.ndarray
+    exits: np.ndarray
+    raised: np.ndarray
+    cut: np.ndarray
+    lifted: np.ndarray
+    why: tuple[str, ...]
+
+
+def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
+    """Trades before lots.
+
+    1. Targets of what can move are scaled down where what cannot move, and the buffer, leave less.
+    2. Drift outside its band goes to the target or the edge of the band, φ of the way. Where that
+       would leave a limit passed by over `HAIR`, the bands of as few of its members as do it, the
+       largest drift first, do not count. What has a target of 0 is sold whole, whatever φ and band
+       (unless `whole_exits` is off).
+    3. Purchases are cut alike to the cash there is above the buffer, costs paid; where even without
+       them cash is short of the buffer, more is sold: what is over its target before the rest, the
+       largest first.
+    4. Within the turnover budget both sides keep their ratio, so that each unit of turnover takes a
+       unit of drift away, which is the most it can; exits first, then the largest trades.
+    5. What is under the minimum is left out, smallest first, and 3 and 4 are done again.
+    """
+    target, locked = _reachable(wishes, params.cash_buffer)
+    drift = target - wishes.held
+    exits = (wishes.target <= TINY) & (wishes.held > 0) & wishes.can_sell & params.whole_exits
+    full = _outside_band(drift, target, params)
+    free = ~locked & np.where(drift > 0, wishes.can_buy, wishes.can_sell)
+    full, lifted = _within_limits(wishes, full, np.where(free, drift, 0.0))
+    move = params.phi * full
+    why = np.where(np.abs(drift) <= TINY, AT_TARGET, IN_BAND).astype(object)
+    move[locked], why[locked] = 0.0, ""
+    move[exits] = -wishes.held[exits]
+    in_full = np.abs(move)
+    floor = params.cash_buffer
+    if params.cash_flow_only:
+        floor, exits = _by_cash_flow(wishes, move, exits, why, params.cash_buffer)
+
+    wanted = move != 0
+    why[wanted] = NO_CASH
+    while True:
+        funded, raised = _fund(wishes, move, floor, params)
+        trade = _within_budget(wishes, funded, exits, floor, params.turnover_budget)
+        why[(funded != 0) & (trade == 0)] = OVER_BUDGET
+        small = (trade != 0) & (np.abs(trade) < wishes.minimum) & ~exits
+        # What must be raised is not left out for being small: the buffer goes before.
+        small &= ~raised
+        if not small.any():
+            break
+        for side in (small & (trade > 0), small & (trade < 0)):
+            if side.any():
+                smallest = np.flatnonzero(side)[np.argmin(np.abs(trade[side]))]
+                move[smallest], why[smallest] = 0.0, TOO_SMALL
+    why[trade != 0] = ""
+    exits &= np.abs(trade + wishes.held) <= TINY
+    cut = (trade != 0) & (np.abs(trade) < in_full * (1 - _for_costs(trade, wishes)) - TINY)
+    traded = trade != 0
+    return Desired(
+        trade, target, exits, raised & traded, cut, lifted & traded & ~exits, tuple(why.tolist())
+    )
+
+
+def _reachable(wishes: Wishes, buffer: float) -> tuple[np.ndarray, np.ndarray]:
+    """Targets scaled to what locked assets and the buffer leave; N bool, locked."""
+    target = wishes.target.copy()
+    locked = np.zeros(len(target), dtype=bool)
+    while True:
+        drift = target - wishes.held
+        found = locked | ((drift > TINY) & ~wishes.can_buy) | ((drift < -TINY) & ~wishes.can_sell)
+        room = 1 - wishes.held[found].sum() - max(wishes.cash_target, buffer)
+        asked = wishes.target[~found].sum()
+        scale = min(1.0, max(room, 0.0) / asked) if asked > 0 else 1.0
+        target = np.where(found, wishes.held, wishes.target * scale)
+        if (found == locked).all():
+            return target, locked
+        locked = found
+
+
+def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) -> np.ndarray:
+    absolute, relative = params.no_trade_band, params.relative_band * target
+    band = {
+        "absolute": np.full(len(target), absolute),
+        "relative": relative,
+        "larger": np.maximum(absolute, relative),
+    }[params.band_kind]
+    short_of = band if params.destination == "edge" else 0.0
+    move = np.sign(drift) * (np.abs(drift) - short_of)
+    return np.where(np.abs(drift) > np.maximum(band, TINY), move, 0.0)
+
+
+def _within_limits(
+    wishes: Wishes, full: np.ndarray, drift: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moves with the bands lifted that would leave a limit passed, and which: N bool.
+
+    drift: N, 0 for what cannot be traded. Each turn lifts one band or more, or ends it.
+    """
+    full, lifted = full.copy(), np.zeros(len(full), dtype=bool)
+    found = True
+    while found:
+        found = False
+        for mask, low, high in zip(
+            wishes.spans.members > 0, wishes.spans.lower, wishes.spans.upper, strict=True
+        ):
+            while True:
+                weight = float((wishes.held + full)[mask].sum())
+                beyond = weight - high if weight > high + HAIR else weight - low
+                if weight <= high + HAIR and weight >= low - HAIR:
+                    break
+                left = np.where(mask & (drift * beyond < 0), np.abs(drift) - np.abs(full), 0.0)
+                i = int(np.argmax(left.round(12)))
+                if left[i] <= TINY:
+                    break
+                full[i], lifted[i], found = drift[i], True, True
+    return full, lifted
+
+
+def _for_costs(trade: np.ndarray, wishes: Wishes) -> np.ndarray:
+    """N: part by which purchases are smaller for the costs of all trades alone; 0 for sales."""
+    bought = trade[trade > 0].sum()
+    part = 2 * float(np.abs(trade) @ wishes.rate) / bought if bought else 0.0
+    return np.where(trade > 0, min(part, 1.0), 0.0)
+
+
+def _by_cash_flow(
+    wishes: Wishes, move: np.ndarray, exits: np.ndarray, why: np.ndarray, buffer: float
+) -> tuple[float, np.ndarray]:
+    """Leave in `move` one side only, as large as the flow. Returns the floor of cash and exits."""
+    wanted_cash = max(wishes.cash_target, buffer)
+    flow = wishes.cash - wanted_cash
+    wrong = (move < 0) if flow > 0 else (move > 0)
+    move[wrong], why[wrong] = 0.0, FLOW_ONLY
+    sold = -move[move < 0] @ (1 - wishes.rate[move < 0])
+    if sold > 0:
+        part = min(1.0, -flow / sold)
+        move *= part
+        if part < 1:
+            exits = np.zeros_like(exits)
+    return (wanted_cash if flow > 0 else buffer), exits & ~wrong
+
+
+def _fund(
+    wishes: Wishes, move: np.ndarray, floor: float, params: TradeParams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Purchases cut to the cash above `floor`; more sold where that is still short."""
+    trade = move.copy()
+    raised = np.zeros(len(move), dtype=bool)
+    buys, sells = trade > 0, trade < 0
+    available = wishes.cash - floor - trade[sells] @ (1 - wishes.rate[sells])
+    cost = trade[buys] @ (1 + wishes.rate[buys])
+    if cost > available and cost > 0:
+        trade[buys] *= max(available, 0.0) / cost
+    short = wishes.cash - params.cash_buffer - trade[sells] @ (1 - wishes.rate[sells])
+    over = np.maximum(wishes.held - wishes.target, 0.0)
+    least = wishes.minimum * ABOVE_MINIMUM
+    for pool in (over, wishes.held):
+        left = np.where(wishes.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
+        # The largest first, so that few sales do it and none is under the minimum.
+        for i in np.argsort(-left.round(9), kind="stable"):
+            if short >= -TINY or left[i] <= TINY:
+                break
+            brings = 1 - wishes.rate[i]
+            more = min(left[i], max(-short / brings, least + min(trade[i], 0.0)))
+            raised[i] |= move[i] == 0
+            trade[i] = min(trade[i], 0.0) - more
+            short += more * brings
+    return trade, raised
+
+
+def _within_budget(
+    wishes: Wishes, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float
+) -> np.ndarray:
+    """Trades whose one-way turnover is at most `budget`: 4 of `desired_trades`."""
+    sold, bought = -trade[trade < 0].sum(), trade[trade > 0].sum()
+    cost = np.abs(trade) @ wishes.rate
+    # One-way turnover with CASH is max(sold, bought), and half the costs at most.
+    if max(sold, bought) + cost / 2 <= budget:
+        return trade
+    most = max(budget - cost / 2, 0.0)
+    part = most / max(sold, bought)
+    sell, buy = part * sold, part * bought
+    first = wishes.held[exits].sum()
+    missing = floor - wishes.cash
+    if first > sell or missing > 0:
+        sell = min(sold, most, max(sell, first, 1.01 * missing))
+        buy = min(bought, most, max(sell - (sold - bought), 0.0))
+        buy = min(buy, max(sell - missing - cost, 0.0))
+    out = np.zeros_like(trade)
+    for side, total in ((trade < 0, sell), (trade > 0, buy)):
+        order = np.flatnonzero(side)
+        # Rounded: what is equal but for noise goes by symbol.
+        order = order[np.lexsort((order, -np.abs(trade[order]).round(9), ~exits[order]))]
+        sizes = np.abs(trade[order])
+        before = np.cumsum(sizes) - sizes
+        out[order] = np.sign(trade[order]) * np.clip(total - before, 0.0, sizes)
+    out[np.abs(out) <= TINY] = 0.0
+    return out

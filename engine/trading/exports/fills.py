@@ -1,0 +1,288 @@
+"""What was really done of a ticket: fills from a form or a file, checked against its lines.
+
+A currency is filled as the market trades it: the pair's symbol, the order's side, units of the
+pair's first currency, at the rate as quoted. By the asset's own name (JPY) a row may say the same
+in units of the asset at a price in base currency, as all else is. Fees are in base currency.
+
+Where the pair is quoted the other way round, an order of so much base currency comes to other units
+of the asset than planned. A full exit that is filled whole is then all that the ticket sells: what
+the rate makes more or less of it was never held, or would be left over.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from engine.core.amounts import DIGITS, exact_text, parse_amount
+from engine.core.errors import InputError
+from engine.trading.exports.csv import plain_cell, read_rows
+from engine.trading.tickets.ticket import Ticket, TicketLine
+
+SIZE_LIMIT = 2 * 2**20
+ROW_LIMIT = 20_000
+COLUMNS = ("symbol", "side", "quantity", "price", "fee")
+_NEEDED = COLUMNS[:4]
+# A price this many times off the ticket's is taken for one in other units or another pair's.
+PRICE_FACTOR = 2
+# No product of two amounts exceeds it.
+_EXACT_DIGITS = 100
+# What a line says that sells all that is held; see trades.py.
+_FULL_EXIT = "full exit"
+_FINEST = Decimal("1e-12")  # of units, where several fills share a full exit
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What was done, as the ledger has it: units of the asset, its price and the money that
+    changed hands (`value`, without `fee`) in base currency; all > 0, fee >= 0."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    value: Decimal
+    notional: bool = False
+
+
+@dataclass(frozen=True)
+class Open:
+    """What is left of an order: market symbol, its side, and units of the order not filled."""
+
+    symbol: str
+    market_symbol: str
+    market_side: str
+    left: Decimal
+
+
+@dataclass(frozen=True)
+class Fills:
+    """Fills in the order given, and what is left open in the ticket's order."""
+
+    fills: tuple[Fill, ...]
+    unfilled: tuple[Open, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every order was filled whole."""
+        return not self.unfilled
+
+    @property
+    def cash_moved(self) -> Decimal:
+        """Base currency that came in (positive) or went out, fees included."""
+        with decimal.localcontext(prec=_EXACT_DIGITS):
+            return sum(
+                ((f.value if f.side == "SELL" else -f.value) - f.fee for f in self.fills),
+                Decimal(0),
+            )
+
+    def payload(self) -> dict[str, Any]:
+        """For the ledger, which adds the ticket's id and checksum: decimals as text."""
+        return {
+            "fills": [
+                {
+                    "symbol": fill.symbol,
+                    "side": fill.side,
+                    "quantity": exact_text(fill.quantity),
+                    "price": exact_text(fill.price),
+                    "fee": exact_text(fill.fee),
+                    "value": exact_text(fill.value),
+                    "notional": fill.notional,
+                }
+                for fill in self.fills
+            ],
+        }
+
+
+def planned_fills(ticket: Ticket) -> Fills:
+    """Everything filled as the ticket planned it, at its prices, the estimated cost as fee.
+
+    Raises InputError naming a line that has no price.
+    """
+    out = []
+    for line in ticket.lines:
+        if line.price is None:
+            raise InputError(f"{line.symbol} has no price on the ticket: give its fill.")
+        fill = Fill(
+            line.symbol, line.side, line.quantity, line.price, line.cost, line.value, line.notional
+        )
+        out.append(fill)
+    return Fills(tuple(out), ())
+
+
+def read_fills(data: bytes, ticket: Ticket, any_price: bool = False) -> Fills:
+    """Fills of a CSV with the columns symbol, side, quantity, price and, if there are any, fee;
+    others are ignored. Raises InputError as `check_fills`, or naming what does not read."""
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"The file of fills is larger than {SIZE_LIMIT // 2**20} MB.")
+    rows = read_rows(data, "The file of fills", ROW_LIMIT)
+    if not rows:
+        raise InputError("The file of fills has no rows below its header.")
+    if missing := [name for name in _NEEDED if name not in rows[0]]:
+        raise InputError(
+            f"The file of fills has no column {missing[0]}: it needs {', '.join(_NEEDED)}."
+        )
+    return check_fills(
+        ticket, ({name: plain_cell(cell) for name, cell in row.items()} for row in rows), any_price
+    )
+
+
+def check_fills(
+    ticket: Ticket, rows: Iterable[Mapping[str, Any]], any_price: bool = False
+) -> Fills:
+    """Rows of a form as fills: symbol, side, quantity, price, fee; text, numbers or Decimal.
+
+    Several rows may fill one order; what no row fills, or one with a blank quantity or 0, is left
+    open. Raises InputError in one sentence naming the row (from 1): a symbol that is not on the
+    ticket, the other side, an amount that is none, more than was ordered, or, unless `any_price`,
+    a price over `PRICE_FACTOR` times off the ticket's.
+    """
+    names = _names(ticket)
+    filled: dict[str, Fraction] = {}
+    fills: list[Fill] = []
+    by_rate: dict[str, list[int]] = {}
+    for number, row in enumerate(rows, start=1):
+        given = str(row.get("symbol") or "").strip()
+        where = f"Fill row {number} ({given or 'no symbol'})"
+        if all(_blank(row.get(name)) for name in COLUMNS):
+            continue
+        line, as_order = names.get(_key(given), (None, False))
+        if line is None:
+            raise InputError(f"{where}: the symbol is not on ticket {ticket.ticket_id}.")
+        if _blank(row.get("quantity")):
+            continue
+        quantity = _amount(row, "quantity", where)
+        if quantity == 0:
+            continue
+        _check_side(row, line, as_order, where)
+        price, fee = _amount(row, "price", where), _fee(row, where)
+        if price == 0:
+            raise InputError(f"{where}: the price is 0: give what was paid.")
+        if not any_price:
+            _check_price(price, line, as_order, where)
+        ordered = line.market_quantity if as_order else line.quantity
+        done = filled.get(line.symbol, Fraction(0)) + Fraction(quantity) / Fraction(ordered)
+        if done > 1:
+            total = exact_text(_decimal(done * Fraction(ordered)))
+            raise InputError(
+                f"{where}: {total} filled in all is more than the {exact_text(ordered)} ordered."
+            )
+        filled[line.symbol] = done
+        if as_order and line.inverted and line.reason == _FULL_EXIT:
+            by_rate.setdefault(line.symbol, []).append(len(fills))
+        fills.append(_fill(line, as_order, quantity, price, fee, where))
+    if not fills:
+        raise InputError("No row fills anything: cancel the ticket instead of accepting it.")
+    for line in ticket.lines:
+        if line.symbol in by_rate and filled[line.symbol] == 1:
+            _whole_exit(fills, by_rate[line.symbol], line)
+    unfilled = tuple(
+        Open(x.symbol, x.market_symbol, x.market_side, _decimal(left * Fraction(x.market_quantity)))
+        for x in ticket.lines
+        if (left := 1 - filled.get(x.symbol, Fraction(0)))
+    )
+    return Fills(tuple(fills), unfilled)
+
+
+def _whole_exit(fills: list[Fill], places: list[int], line: TicketLine) -> None:
+    """Let the fills at `places` sell what is left of the line, in proportion to their units; the
+    last takes what does not come out even. The money that changed hands stays."""
+    others = [f for i, f in enumerate(fills) if f.symbol == line.symbol and i not in places]
+    with decimal.localcontext(prec=_EXACT_DIGITS):
+        left = line.quantity - sum((f.quantity for f in others), Decimal(0))
+        units = sum((fills[i].quantity for i in places), Decimal(0))
+        rest = left
+        for i in places:
+            share = (left * fills[i].quantity / units).quantize(_FINEST, decimal.ROUND_DOWN)
+            quantity = rest if i == places[-1] else share
+            rest -= quantity
+            if quantity > 0:
+                price = _decimal(Fraction(fills[i].value) / Fraction(quantity))
+                fills[i] = replace(fills[i], quantity=quantity, price=price)
+
+
+def _names(ticket: Ticket) -> dict[str, tuple[TicketLine, bool]]:
+    """Name → (line, whether the row then speaks as the order does); orders come first."""
+    out: dict[str, tuple[TicketLine, bool]] = {}
+    for line in ticket.lines:
+        out.setdefault(_key(line.market_symbol), (line, True))
+    for line in ticket.lines:
+        out.setdefault(_key(line.asset), (line, not line.is_currency))
+    return out
+
+
+def _key(symbol: str) -> str:
+    """USD/JPY and usdjpy are USDJPY; other signs stay (BRK.B is not BRKB)."""
+    return symbol.strip().upper().replace("/", "")
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value != value or str(value).strip() == ""  # NaN
+
+
+def _amount(row: Mapping[str, Any], name: str, where: str) -> Decimal:
+    value = row.get(name)
+    if _blank(value):
+        raise InputError(f"{where}: the {name} is missing.")
+    amount = parse_amount(value, f"{where}: the {name}")
+    if amount < 0:
+        raise InputError(f"{where}: the {name} is {amount}, below 0: the side says the direction.")
+    return amount
+
+
+def _fee(row: Mapping[str, Any], where: str) -> Decimal:
+    return Decimal(0) if _blank(row.get("fee")) else _amount(row, "fee", where)
+
+
+def _check_side(row: Mapping[str, Any], line: TicketLine, as_order: bool, where: str) -> None:
+    wanted = line.market_side if as_order else line.side
+    side = str(row.get("side") or "").strip().upper()
+    if side == wanted:
+        return
+    name = line.market_symbol if as_order else line.asset
+    raise InputError(
+        f"{where}: the side is {side or 'missing'}, but the ticket has {wanted} {name}."
+    )
+
+
+def _check_price(price: Decimal, line: TicketLine, as_order: bool, where: str) -> None:
+    if line.price is None:
+        return
+    expected = Fraction(line.price)
+    if as_order and line.inverted:
+        expected = 1 / expected
+    ratio = Fraction(price) / expected
+    if not Fraction(1, PRICE_FACTOR) <= ratio <= PRICE_FACTOR:
+        raise InputError(
+            f"{where}: the price {exact_text(price)} is far from the ticket's "
+            f"{float(expected):.6g}: check its units, or say that any price may stand."
+        )
+
+
+def _fill(
+    line: TicketLine, as_order: bool, quantity: Decimal, price: Decimal, fee: Decimal, where: str
+) -> Fill:
+    with decimal.localcontext(prec=_EXACT_DIGITS):
+        money = quantity * price
+    if as_order and line.inverted:
+        # Units of base currency at a rate: that many units of the asset changed hands.
+        quantity, money = money, quantity
+        price = _decimal(Fraction(money) / Fraction(quantity))
+    if any(len(x.normalize(_wide()).as_tuple().digits) > DIGITS for x in (quantity, money, fee)):
+        raise InputError(f"{where}: quantity times price has over {DIGITS} digits: round them.")
+    return Fill(line.symbol, line.side, quantity, price, fee, money, line.notional)
+
+
+def _wide() -> decimal.Context:
+    return decimal.Context(prec=_EXACT_DIGITS)
+
+
+def _decimal(value: Fraction) -> Decimal:
+    """To 28 digits."""
+    with decimal.localcontext(prec=28):
+        return Decimal(value.numerator) / Decimal(value.denominator)

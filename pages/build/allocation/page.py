@@ -1,0 +1,123 @@
+"""Allocation: weights, what they risk, what limits them, and how they compare."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import tables
+from engine.core import format as fmt
+from engine.core.errors import CutlineError
+from engine.figures.allocation import cluster_shares, weight_treemap
+from engine.pipeline import Portfolio, weights_of
+from engine.research.compare import run_turnover
+from pages.build.allocation import columns as columns_build
+from pages.build.allocation import data as build_data
+from pages.build.allocation import sections as build_sections
+from pages.shared import blocks, data, frame, who
+from pages.shared.controls import allocation as build_controls
+
+_SAVED = "_run_saved"
+view = build_controls.controls(frame.view())
+on = frame.inks()
+universe = view.opened.snapshot.info.name
+assets = dict(zip(data.panel(view).symbols, data.panel(view).assets, strict=True))
+runs = build_data.runs(universe)
+blocks.refusals()
+
+
+def save() -> None:
+    """Store the portfolio as a run."""
+    try:
+        run = data.desk().save_run(universe, view.params, by=who.name())
+        st.session_state[_SAVED] = f"Saved as run {run.run_id}."
+    except CutlineError as error:
+        st.session_state[_SAVED] = f"Nothing was saved: {error}"
+
+
+def weights(made: Portfolio) -> None:
+    """The portfolio itself: figures, weights, risk, limits."""
+    turnover, since = None, ""
+    if runs:
+        turnover = run_turnover(build_data.weights_of(runs[0]), weights_of(made))
+        since = f"One-way, from {build_sections.run_name(runs[0])}"
+    blocks.figures_row(tables.allocation_summary(made, turnover, since))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Save run", key="save_run", on_click=save)
+        if told := st.session_state.pop(_SAVED, None):
+            st.markdown(blocks.plain(told))
+    notes = [*made.allocation.notes]
+    if made.allocation.cash > 0:
+        cash = fmt.percent(made.allocation.cash)
+        notes.insert(0, f"CASH {cash}: {made.allocation.cash_reason}")
+    if notes:
+        st.caption(blocks.plain(" ".join(notes)))
+    held, clusters = build_data.holding_frames(view)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        blocks.chart(
+            weight_treemap(held, clusters, made.allocation.cash, on), key="treemap",
+            alt="Weights by cluster and asset as areas; the table holds the numbers.",
+        )  # fmt: skip
+    table = tables.holding_table(held, made.allocation.cash)
+    with right:
+        colors = dict(zip(clusters["id"], clusters["color"], strict=True))
+        blocks.table(
+            tables.coloured_holdings(table, colors, on), "holding_table",
+            columns_build.HOLDING_COLUMNS, height=420,
+            alt="Holdings with weight, cluster, shares of risk and CVaR, fragility, momentum.",
+        )  # fmt: skip
+        with st.container(horizontal=True):
+            blocks.download(
+                table, f"weights-{view.params.data.as_of}.csv", "Weights as CSV", key="weights_csv"
+            )
+            blocks.download(
+                tables.holding_table(held, made.allocation.cash, everyone=True),
+                f"members-{view.params.data.as_of}.csv", "All members as CSV", key="everyone_csv",
+            )  # fmt: skip
+    left, right = st.columns(2, gap="medium")
+    with left:
+        blocks.chart(
+            cluster_shares(clusters, on), key="cluster_shares",
+            alt="Weight, share of volatility and share of CVaR of each cluster.",
+        )  # fmt: skip
+    with right:
+        _clusters_and_limits(made, clusters)
+
+
+def _clusters_and_limits(made: Portfolio, clusters) -> None:
+    st.markdown("**Clusters with a weight**")
+    table = tables.cluster_weight_table(clusters)
+    blocks.table(
+        table, "cluster_weights", columns_build.CLUSTER_WEIGHT_COLUMNS, height=300,
+        alt="Clusters with weight, shares of risk and CVaR, fragility.",
+    )  # fmt: skip
+    as_of = view.params.data.as_of
+    blocks.download(table, f"cluster-weights-{as_of}.csv", "Clusters as CSV", key="cluster_csv")
+    st.markdown(f"**Limits reached: {len(made.allocation.binding)}**")
+    reached = tables.binding_table(made)
+    if len(reached):
+        blocks.table(
+            reached, "binding", columns_build.BINDING_COLUMNS,
+            alt="Limits that the weights have reached.",
+        )  # fmt: skip
+    else:
+        st.caption("No limit holds the weights back.")
+    every = tables.limit_table(made)
+    with st.expander(f"All {len(every)} limits"):
+        blocks.table(
+            every, "limits", columns_build.LIMIT_COLUMNS, height=420,
+            alt="Every limit with value, sides and room, the nearest first.",
+        )  # fmt: skip
+    blocks.download(every, f"limits-{as_of}.csv", "Limits as CSV", key="limits_csv")
+
+
+made = build_data.portfolio(view)
+if isinstance(made, str):
+    st.error(blocks.plain(made))
+else:
+    weights(made)
+build_sections.comparison(view, assets, on)
+if not isinstance(made, str):
+    build_sections.benchmark(view, made, assets, on)
+    build_sections.stress(view, made, assets, on)
+    build_sections.why(view, runs, assets, on)

@@ -1,0 +1,226 @@
+"""Sections under the weights: other rules, a benchmark, stress, and why weights changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from engine import tables
+from engine.core import format as fmt
+from engine.core.errors import CutlineError
+from engine.figures.palette import Ground
+from engine.figures.research import active_chart, change_chart, comparison_chart, replay_chart
+from engine.pipeline import Portfolio
+from engine.research import benchmark as benchmarks
+from engine.research import stress as stresses
+from engine.research.compare import PLAIN_MEANING, active_share
+from engine.store import StoredRun
+from pages.build.allocation import columns as columns_build
+from pages.build.allocation import data as build_data
+from pages.shared import address, blocks, data
+
+# What a class is shocked by at first, in %; others as equity.
+SHOCKS = {"equity": -20, "crypto": -50, "fx": -10}
+
+
+def run_name(run: StoredRun) -> str:
+    """A run for a list to choose from."""
+    when = f"{run.created_at:%Y-%m-%d %H:%M} UTC"
+    return f"run {run.run_id[:8]}, as of {fmt.day(run.as_of)}, {run.profile}, saved {when}"
+
+
+def comparison(view: data.View, assets: Mapping[str, str], on: Ground) -> None:
+    """The same money under the presets, the plain rule, and equal weights."""
+    st.subheader("Under other rules")
+    found = build_data.compared(view)
+    table = tables.comparison_table(found.measured, found.refused, build_data.AS_SET)
+    st.caption(
+        "Roadmap and Evidence: the presets on the same data, own bounds kept, under the t that "
+        f"each asks for. Plain: {PLAIN_MEANING}. Equal weight: every member, no limits. All by one "
+        "covariance and one set of scenarios."
+    )
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        blocks.chart(
+            comparison_chart(table, on), key="comparison_chart",
+            alt="Volatility, CVaR, effective holdings, largest weight, cash and turnover of each "
+            "portfolio; the table holds the numbers.",
+        )  # fmt: skip
+    names = [m.name for m in found.measured]
+    with right:
+        blocks.table(
+            table, "comparison", columns_build.COMPARISON_COLUMNS,
+            alt="One row a portfolio: volatility, CVaR, effective holdings, largest weight, cash.",
+        )  # fmt: skip
+        st.markdown("**Turnover between them, one-way, %**")
+        between = tables.between_table(found.measured, found.turnover)
+        blocks.table(
+            between, "between", columns_build.between(names),
+            alt="One-way turnover from each portfolio to each.",
+        )  # fmt: skip
+        beside = tables.side_by_side(list(assets), assets, found.measured)
+        st.markdown("**Weights side by side, %**")
+        blocks.table(
+            beside, "side_by_side", columns_build.side_by_side(names), height=250,
+            alt="Weights of every asset in each portfolio.",
+        )  # fmt: skip
+        as_of = view.params.data.as_of
+        with st.container(horizontal=True):
+            blocks.download(table, f"compared-{as_of}.csv", "Comparison as CSV", "compared_csv")
+            blocks.download(between, f"turnover-{as_of}.csv", "Turnover as CSV", "between_csv")
+            blocks.download(beside, f"side-by-side-{as_of}.csv", "Weights as CSV", "beside_csv")
+
+
+def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> None:
+    """Tracking error and active weights against one of several."""
+    st.subheader("Against a benchmark")
+    held = benchmarks.benchmarks(view.opened.grid)
+    own = [m.name for m in build_data.compared(view).measured]
+    choices = [*held, *(n for n in (build_data.EQUAL, build_data.PLAIN) if n in own)]
+    _pick("against", choices)
+    chosen = st.selectbox("Benchmark", choices, key="against", width=300)
+    address.write({"against": chosen})
+    tracking, weights = build_data.tracking(view, chosen)
+    share = None if weights is None else active_share(made.allocation.weights, weights)
+    blocks.figures_row(tables.tracking_figures(tracking, share, chosen))
+    if weights is None:
+        st.caption("What this benchmark holds is not known: active weights need another one.")
+        return
+    table = tables.active_table(list(assets), assets, made.allocation.weights, weights)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        blocks.chart(
+            active_chart(table, chosen, on), key="active_chart",
+            alt=f"The largest active weights against {chosen}; the table holds all.",
+        )  # fmt: skip
+    with right:
+        blocks.table(
+            table, "active", columns_build.ACTIVE_COLUMNS, height=420,
+            alt="Weight, benchmark's weight and difference of every asset.",
+        )  # fmt: skip
+        blocks.download(
+            table, f"active-{view.params.data.as_of}.csv", "Active weights as CSV", "active_csv"
+        )
+
+
+def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> None:
+    """Falls of the past, shocks by class, and correlations of one."""
+    st.subheader("Stress")
+    table = tables.replay_table(build_data.replays(view), assets)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        blocks.chart(
+            replay_chart(table, on), key="replay_chart",
+            alt="What the known part of the weights adds to the return in 2008, 2011, 2020, 2022.",
+        )  # fmt: skip
+    with right:
+        st.caption(
+            "Today's weights bought on the day of the highest S&P 500 close and left alone until "
+            "the lowest, at the assets' own prices. What had no prices then is unknown, and "
+            "nothing stands in for it."
+        )
+        blocks.table(
+            table, "replays", columns_build.REPLAY_COLUMNS,
+            alt="One row a fall: share of weights known, return, deepest fall, who is unknown.",
+        )  # fmt: skip
+        blocks.download(
+            table, f"replays-{view.params.data.as_of}.csv", "Falls as CSV", "replays_csv"
+        )
+    blocks.figures_row(
+        tables.together_figures(
+            stresses.all_together(
+                made.allocation.weights, made.inputs.covariance, made.inputs.scenarios
+            ),
+            made.inputs.horizon,
+        )
+    )
+    _shocks(view, made)
+
+
+@st.fragment
+def _shocks(view: data.View, made: Portfolio) -> None:
+    st.markdown("**A shock by class**, all of it at once, nothing else moves")
+    classes = sorted(set(made.inputs.classes))
+    keys = {name: f"shock_{name}" for name in classes}
+    moved = address.moved(tuple(keys.values()))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        for name, key in keys.items():
+            usual = SHOCKS.get(name, SHOCKS["equity"])
+            address.take(key, usual, _shock, str, moved)
+            st.slider(f"{name}, %", -90, 50, step=5, key=key, width=180)
+    address.write({key: str(st.session_state[key]) for key in keys.values()})
+    found = stresses.shock(
+        made.inputs.classes, made.allocation.weights,
+        {name: st.session_state[key] / 100 for name, key in keys.items()},
+    )  # fmt: skip
+    total = fmt.percent(float(found["added"].sum()))
+    blocks.figures_row([tables.Figure("the portfolio under these shocks", total)])
+    table = tables.shock_table(found)
+    blocks.table(
+        table, "shocks", columns_build.SHOCK_COLUMNS, width=420,
+        alt="One row a class: weight, shock, and what it adds.",
+    )  # fmt: skip
+    blocks.download(table, f"shocks-{view.params.data.as_of}.csv", "Shocks as CSV", "shocks_csv")
+
+
+def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], on: Ground) -> None:
+    """What made the weights other than a saved run's."""
+    st.subheader("Why did this weight change")
+    if not runs:
+        st.caption("No run of this universe is saved yet: *Save run* keeps one to compare with.")
+        return
+    by_id = {run.run_id: run for run in runs}
+    _pick("since", list(by_id))
+    run_id = st.selectbox(
+        "Since", list(by_id), key="since", format_func=lambda i: run_name(by_id[i]), width=560
+    )
+    address.write({"since": run_id})
+    try:
+        change = build_data.why(view, by_id[run_id])
+    except CutlineError as error:
+        st.error(blocks.plain(str(error)))
+        return
+    table = tables.change_table(change, assets)
+    if not len(table):
+        st.caption("Nothing changed: the weights are those of the run.")
+        return
+    figures = [
+        tables.Figure("changed in all", fmt.percent(change.turnover["all"]), "One-way turnover")
+    ]
+    figures += [
+        tables.Figure(cause, fmt.percent(change.turnover[cause]), "One-way, by this alone")
+        for cause in change.causes
+    ]
+    blocks.figures_row(figures)
+    st.caption(f"One thing changed at a time, in this order. {tables.causes_told()}.")
+    for note in change.notes:
+        st.caption(blocks.plain(note))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        blocks.chart(
+            change_chart(table, change.causes, on), key="change_chart",
+            alt="The largest changes of weight, each as the sum of its causes.",
+        )  # fmt: skip
+    with right:
+        blocks.table(
+            table, "changes", columns_build.change(change.causes), height=480,
+            alt="Weight before and now, and what each cause did, in points.",
+        )  # fmt: skip
+        blocks.download(
+            table, f"changes-{view.params.data.as_of}.csv", "Changes as CSV", "changes_csv"
+        )
+
+
+def _pick(key: str, choices: Sequence[str]) -> None:
+    """Session state of a list whose choices depend on data; the first if it has gone."""
+    address.take(key, choices[0], lambda v: choices[choices.index(v)], str, address.moved((key,)))
+    if st.session_state[key] not in choices:
+        st.session_state[key] = choices[0]
+
+
+def _shock(text: str) -> int:
+    value = int(text)
+    if not -90 <= value <= 50:
+        raise ValueError(text)
+    return 5 * round(value / 5)

@@ -1,0 +1,156 @@
+"""Data: upload files, see what is stored, take universes away and back, simulate one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from engine import tables
+from engine.core import format as fmt
+from engine.sources.simulation.simulate import SimulationSpec
+from engine.store import IngestResult, Removal, UniverseInfo
+from pages.data.universes import upload
+from pages.shared import blocks, data, who
+from pages.shared.controls import sidebar as controls
+
+ASK = "data_ask"  # the universe whose deletion was asked for and is not confirmed yet
+FOLLOWED = "data_followed"  # the sidebar's universe when the choice here last took it over
+_column = st.column_config
+_COLUMNS = {
+    "name": _column.TextColumn("name"),
+    "symbols": _column.NumberColumn("symbols", format="localized"),
+    "rows": _column.NumberColumn("prices", format="localized"),
+    "first": _column.DateColumn("first close", format="YYYY-MM-DD"),
+    "last": _column.DateColumn("last close", format="YYYY-MM-DD"),
+    "loaded_at": _column.DatetimeColumn("stored, UTC", format="YYYY-MM-DD HH:mm"),
+    "by": _column.TextColumn("by"),
+    "source": _column.TextColumn("source", width="large"),
+}
+
+
+def outcome() -> None:
+    """What the last action did, and where to go from there."""
+    done = st.session_state.get(upload.DONE)
+    if isinstance(done, IngestResult):
+        st.success(upload.done_sentence(done))
+        if done.notice:
+            st.warning(blocks.plain(done.notice))
+        st.page_link("pages/explore/clusters/page.py", label=f"See the clusters of {done.universe}")
+    elif isinstance(done, Removal):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(f"{done.universe} is deleted; its data is kept.", width=420)
+            if st.button("Undo", key="undo"):
+                restore(done.universe)
+    elif isinstance(done, UniverseInfo):
+        st.success(f"{done.name} is back as it was.")
+
+
+def restore(name: str) -> None:
+    """Bring it back and look at it."""
+    st.session_state[upload.DONE] = data.desk().restore(name, who.name())
+    controls.look_at(name)
+    st.rerun()
+
+
+def listed(infos: Sequence[UniverseInfo]) -> pd.DataFrame:
+    """One row a universe."""
+    return pd.DataFrame([{name: getattr(i, name) for name in _COLUMNS} for i in infos])
+
+
+def universes() -> None:
+    """What is stored, with its downloads and its deletion."""
+    st.subheader("Universes")
+    catalog = data.catalog()
+    if not catalog.universes:
+        st.caption("Nothing is loaded.")
+        return
+    blocks.table(
+        listed(catalog.universes), "universes", _COLUMNS,
+        alt="Every universe with its symbols, prices, first and last close, and source.",
+    )  # fmt: skip
+    names = [info.name for info in catalog.universes]
+    looked_at = st.session_state.get("universe")
+    if looked_at in names and st.session_state.get(FOLLOWED) != looked_at:
+        st.session_state[FOLLOWED] = st.session_state["data_universe"] = looked_at
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Universe to download or delete", names, key="data_universe", width=260)
+        st.download_button(
+            "Prices as Parquet", lambda: data.desk().prices_file(name), key="prices_file",
+            file_name=f"{name}.parquet", mime="application/vnd.apache.parquet", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            "Instruments as CSV", lambda: tables.to_csv(data.desk().instruments(name)),
+            key="instruments_file", file_name=f"{name}-instruments.csv", mime="text/csv",
+            on_click="ignore",
+        )  # fmt: skip
+        if st.button("Delete …", key="delete"):
+            st.session_state[ASK] = name
+    if st.session_state.get(ASK) == name:
+        confirm(next(info for info in catalog.universes if info.name == name))
+    else:
+        st.session_state.pop(ASK, None)  # another was chosen meanwhile
+
+
+def confirm(info: UniverseInfo) -> None:
+    """The row that would go, and the two ways on."""
+    with st.container(border=True, key="confirm"):
+        st.write(f"Delete **{info.name}**? It leaves every list; its data is kept.")
+        blocks.table(listed([info]), "confirm_row", _COLUMNS, alt="The universe to be deleted.")
+        with st.container(horizontal=True):
+            if st.button(f"Delete {info.name}", key="delete_yes"):
+                st.session_state[upload.DONE] = data.desk().delete(info.name, who.name())
+                st.session_state.pop(ASK, None)
+                st.rerun()
+            if st.button("Keep it", key="delete_no"):
+                st.session_state.pop(ASK, None)
+                st.rerun()
+
+
+def simulation() -> None:
+    """A seeded universe of any size."""
+    st.subheader("Simulate")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="sim_seed", width=150)
+        assets = st.number_input("Assets", 2, 1000, 60, key="sim_assets", width=150)
+        sessions = st.number_input("Sessions", 70, 2600, 750, key="sim_sessions", width=150)
+        pressed = st.button(f"Simulate sim-{seed}", key="simulate_any")
+    if data.catalog().find(f"sim-{seed}"):
+        st.caption(
+            f"sim-{seed} is there already: another size is added to it, and prices that differ "
+            "become revisions. Another seed makes another universe."
+        )
+    if pressed:
+        with st.spinner(f"Simulating {fmt.count(assets, 'asset')}"):
+            spec = SimulationSpec(seed=seed, n_assets=assets, n_sessions=sessions)
+            result = data.desk().load_simulated(spec, who.name())
+            st.session_state[upload.DONE] = result
+            controls.look_at(result.universe)
+        st.rerun()
+
+
+def deleted() -> None:
+    """What was deleted, each with its way back."""
+    gone = data.deleted()
+    if not gone:
+        return
+    st.subheader("Deleted")
+    for info, removal in gone:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            by = f" by {blocks.plain(removal.by)}" if removal.by else ""
+            st.markdown(
+                f"**{info.name}** · {fmt.count(info.symbols, 'symbol')}, "
+                f"{fmt.count(info.rows, 'price')} · deleted {removal.at:%Y-%m-%d %H:%M} UTC{by}",
+                width="content",
+            )
+            if st.button(f"Restore {info.name}", key=f"restore_{info.name}"):
+                restore(info.name)
+
+
+st.subheader("Your own prices")
+outcome()
+upload.section()
+universes()
+simulation()
+deleted()

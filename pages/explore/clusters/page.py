@@ -1,0 +1,122 @@
+"""Clusters: the tree, its cut, the correlations, and one cluster's members."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import tables
+from engine.core import format as fmt
+from engine.figures.heatmap import correlation_heatmap
+from engine.figures.paths import price_paths
+from engine.figures.tree_view import cut_values
+from pages.shared import address, blocks, data, frame
+from pages.shared.controls import sidebar as controls
+from pages.shared.tree import tree as tree_component
+
+view = frame.view()
+on = frame.inks()
+panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
+cut = data.cut(view)
+ward = tree.method == "ward"
+assets = dict(zip(panel.symbols, panel.assets, strict=True))
+by_id = {c.id: c for c in cut.clusters}
+cluster_of = {symbol: c for c in cut.clusters for symbol in c.members}
+
+
+def pick(cluster_id: int | None) -> None:
+    """Make a cluster the picked one; the address remembers it."""
+    if cluster_id is not None:
+        st.session_state["cluster"] = int(cluster_id)
+
+
+def picked_on_tree(cluster_id: int, symbol: str | None) -> None:
+    pick(cluster_id)
+    if symbol:
+        st.session_state["asset"] = symbol
+
+
+def picked_in_table() -> None:
+    rows = st.session_state["cluster_table"].selection.rows
+    if rows:
+        pick(cut.clusters[rows[0]].id)
+
+
+def found_asset() -> None:
+    symbol = st.session_state["asset"]
+    if symbol:
+        pick(cluster_of[symbol].id)
+
+
+moved = address.moved(("cluster", "asset"))
+address.take("cluster", cut.clusters[0].id, lambda v: tables.known_id(tree, v), str, moved)
+address.take("asset", None, lambda v: panel.symbols[panel.symbols.index(v)], str, moved)
+# A cluster that the cut has merged lives on as the one that holds its id's first leaf.
+if st.session_state["cluster"] not in by_id:
+    st.session_state["cluster"] = tables.successor(tree, st.session_state["cluster"], cut.clusters)
+if st.session_state["asset"] not in cluster_of:
+    st.session_state["asset"] = None
+picked = by_id[st.session_state["cluster"]]
+found = st.session_state["asset"]
+address.write({"cluster": str(picked.id), "asset": found})
+blocks.refusals()
+
+
+@st.fragment
+def head() -> None:
+    """Figures and tree.
+
+    What is done in the tree runs this alone first, so that the figures need not wait for sidebar
+    and charts; then the whole page follows.
+    """
+    now = controls.as_moved(view)
+    blocks.figures_row(tables.cut_summary(panel, correlation, data.cut(now), ward=ward))
+    frame.follow()
+    blocks.notes(panel)
+    tree_component(
+        cut_values(
+            data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
+            tables.threshold_marks(data.suggestion(view), ward=ward), on, picked.id, found,
+        ),
+        key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
+    )  # fmt: skip
+
+
+head()
+
+left, right = st.columns(2, gap="medium")
+with left:
+    blocks.chart(
+        correlation_heatmap(tree, correlation, cut.clusters, assets, on, picked.id), key="heatmap",
+        alt="Correlation of every pair, assets in tree order; clusters are squares.",
+    )  # fmt: skip
+with right:
+    table = tables.cluster_table(cut.clusters, assets)
+    st.markdown(f"**{fmt.count(len(table), 'cluster')}**, largest first")
+    blocks.table(
+        tables.coloured(table, cut.clusters, on), "cluster_table", blocks.CLUSTER_COLUMNS,
+        alt="Clusters with name, size, mean correlation and members.", height=470,
+        on_select=picked_in_table, selection_mode="single-row",
+    )  # fmt: skip
+    blocks.download(table, f"clusters-{panel.as_of}.csv", "Clusters as CSV", key="clusters_csv")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.selectbox(
+        "Picked cluster", list(by_id), key="cluster", width=360,
+        format_func=lambda i: f"{by_id[i].name} ({by_id[i].size}) · {i}",
+    )  # fmt: skip
+    st.selectbox(
+        "Find an asset", panel.symbols, index=None, key="asset", on_change=found_asset, width=360,
+        format_func=data.asset_names(view).get, placeholder="symbol or name",
+    )  # fmt: skip
+blocks.chart(
+    price_paths(panel, picked, assets, on, found), key="paths",
+    alt=f"Price paths of the members of {picked.name}, start = 100.",
+)  # fmt: skip
+inside = tables.member_table(panel, correlation, picked)
+blocks.table(
+    inside, "member_table", blocks.MEMBER_COLUMNS,
+    alt=f"Members of {picked.name} with history, volatility and correlation.",
+)  # fmt: skip
+blocks.download(
+    inside, f"cluster-{picked.id}-{panel.as_of}.csv", "Members as CSV", key="members_csv"
+)

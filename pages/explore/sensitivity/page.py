@@ -1,0 +1,171 @@
+"""Sensitivity: what every threshold would give, how clusters merge, who is together from where."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import tables
+from engine.analytics import together
+from engine.core import format as fmt
+from engine.figures.flow import alluvial
+from engine.figures.membership import sweep_and_membership
+from engine.params import SEED_THRESHOLDS
+from pages.shared import address, blocks, data, frame
+from pages.shared.controls import sidebar as controls
+
+FEWEST, MOST = 2, 6
+TOP_PAIRS = 200
+PAIR_COLUMNS = {
+    "asset_a": st.column_config.TextColumn("asset A"),
+    "asset_b": st.column_config.TextColumn("asset B"),
+    "t": st.column_config.NumberColumn(
+        "together from", format="%.2f",
+        help="First threshold of the sweep at which one cluster holds both; t, or a Ward height",
+    ),
+    "height": st.column_config.NumberColumn("merge at", format="%.3f", help="Height in the tree"),
+    "rho": st.column_config.NumberColumn("ρ", format=blocks.RHO),
+    "same_class": st.column_config.CheckboxColumn("same class"),
+    "same_sector": st.column_config.CheckboxColumn("same sector", help="Empty: not known of both"),
+}  # fmt: skip
+
+view = frame.view()
+view = data.over_the_tree(view)
+on = frame.inks()
+panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
+cut, swept = data.cut(view), data.swept(view)
+sweep, suggestion = swept.sweep, swept.suggestion
+ward = view.params.tree.linkage == "ward"
+assets = dict(zip(panel.symbols, panel.assets, strict=True))
+grid = [float(t) for t in sweep.thresholds]
+# Ward heights are another unit than t, so they have a name of their own in the address.
+flow_key = "flow_h" if ward else "flow"
+members = panel.members
+names = together.node_names(
+    tree,
+    dict(zip(members["symbol"], members["sector"], strict=True)),
+    dict(zip(members["symbol"], members["asset_class"], strict=True)),
+)
+
+
+def usual_flow() -> list[float]:
+    """The seed's three and the suggested; for Ward heights, quarters of the sweep."""
+    marks = SEED_THRESHOLDS.values()
+    if ward:
+        marks = [grid[len(grid) * k // 4] for k in (1, 2, 3)]
+    return together.flow_thresholds(sweep, [*marks, suggestion.threshold])
+
+
+def read_flow(text: str) -> list[float]:
+    """Thresholds of the sweep from an address. Raises ValueError for what the control refuses."""
+    chosen = sorted({float(part) for part in text.split(",") if part})
+    if not set(chosen) <= set(grid) or not FEWEST <= len(chosen) <= MOST:
+        raise ValueError(text)
+    return chosen
+
+
+def flow_text(chosen: list[float]) -> str:
+    return ",".join(fmt.threshold(t) for t in sorted(chosen))
+
+
+def all_pairs() -> bytes:
+    return tables.to_csv(tables.pair_table(panel, correlation, tree, sweep))
+
+
+moved = address.moved((flow_key, "pairs"))
+usual = usual_flow()
+# What nobody chose follows the data; a choice stays as long as the sweep has it.
+if st.session_state.get(flow_key) == st.session_state.get("_usual_flow"):
+    st.session_state[flow_key] = None
+address.take(flow_key, usual, read_flow, flow_text, moved)
+st.session_state[flow_key] = [t for t in st.session_state[flow_key] if t in grid]
+st.session_state["_usual_flow"] = usual
+address.take("pairs", None, lambda v: panel.symbols[panel.symbols.index(v)], str, moved)
+if st.session_state["pairs"] not in assets:
+    st.session_state["pairs"] = None
+address.write(
+    {
+        flow_key: flow_text(st.session_state[flow_key]) or None,
+        "flow" if ward else "flow_h": None,
+        "pairs": st.session_state["pairs"],
+    }
+)
+blocks.refusals()
+
+blocks.figures_row(tables.cut_summary(panel, correlation, cut, ward=ward))
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown(suggestion.reason)
+    if suggestion.threshold is not None:
+        st.button(
+            f"Use height {fmt.threshold(suggestion.threshold)}" if ward
+            else f"Use t = {tables.threshold_text(suggestion.threshold)}", key="use_suggested",
+            on_click=controls.set_threshold, args=(suggestion.threshold, ward),
+            disabled=suggestion.threshold == cut.threshold,
+        )  # fmt: skip
+blocks.chart(
+    sweep_and_membership(
+        tree, sweep, suggestion, cut.threshold, len(cut.clusters), names, assets, on,
+        seeds=not ward,
+    ),
+    key="sweep",
+    alt="Clusters, largest cluster, single assets, silhouette and the cluster of every asset "
+    "against the threshold; the tables hold the numbers.",
+)  # fmt: skip
+table = tables.sweep_table(sweep)
+with st.expander("Sweep as a table"):
+    blocks.table(
+        table, "sweep_table", blocks.SWEEP_COLUMNS, height=420,
+        alt="One row a threshold: clusters, largest, single assets, mean correlation, silhouette.",
+    )  # fmt: skip
+with st.container(horizontal=True):
+    blocks.download(table, f"sweep-{panel.as_of}.csv", "Sweep as CSV", key="sweep_csv")
+    st.download_button(
+        "Membership as CSV", key="membership_csv", on_click="ignore", mime="text/csv",
+        data=lambda: tables.to_csv(tables.membership_table(tree, sweep, names, assets)),
+        file_name=f"membership-{panel.as_of}.csv",
+    )  # fmt: skip
+
+chosen = sorted(
+    st.multiselect(
+        "Flow between thresholds" if not ward else "Flow between Ward heights", grid,
+        key=flow_key, max_selections=MOST, format_func=fmt.threshold,
+        help=f"{FEWEST} to {MOST} of the sweep's",
+    )
+)  # fmt: skip
+if len(chosen) < FEWEST:
+    st.caption(f"A flow needs {FEWEST} thresholds: choose another.")
+else:
+    flow = together.flow(tree, chosen)
+    blocks.chart(
+        alluvial(tree, flow, names, assets, on), key="flow_chart",
+        alt=f"How the clusters of {fmt.count(len(assets), 'asset')} merge between "
+        f"{', '.join(fmt.threshold(t) for t in chosen)}; the CSV lists every stream.",
+    )  # fmt: skip
+    blocks.download(
+        tables.flow_table(flow, tree, names, assets), f"flow-{panel.as_of}.csv", "Flow as CSV",
+        key="flow_csv",
+    )  # fmt: skip
+
+st.subheader("Together from")
+if len(assets) < 2:
+    st.caption("One asset has no pairs.")
+else:
+    of = st.selectbox(
+        "Pairs of", panel.symbols, index=None, key="pairs", width=360, placeholder="all assets",
+        format_func=data.asset_names(view).get,
+    )  # fmt: skip
+    n = len(assets)
+    total = n - 1 if of else n * (n - 1) // 2
+    pairs = tables.pair_table(panel, correlation, tree, sweep, of).head(TOP_PAIRS)
+    first = f"First {len(pairs)} of " if len(pairs) < total else ""
+    st.caption(f"{first}{fmt.count(total, 'pair')}, those that merge first at the top")
+    blocks.table(
+        pairs, "pair_table", PAIR_COLUMNS, height=420, column_order=list(PAIR_COLUMNS),
+        alt="One row a pair of assets: threshold from which on one cluster holds both, merge "
+        "height, correlation, whether class and sector are the same.",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        blocks.download(pairs, f"pairs-{panel.as_of}.csv", "These pairs as CSV", key="pairs_csv")
+        st.download_button(
+            "All pairs as CSV", all_pairs, f"all-pairs-{panel.as_of}.csv", "text/csv",
+            key="all_pairs_csv", on_click="ignore",
+        )  # fmt: skip

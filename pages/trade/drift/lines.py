@@ -1,0 +1,122 @@
+"""The table of drift with its bars, filtered and sorted; and what cannot be weighed as others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from engine.desk import DriftView
+from engine.figures.drift import drift_bars
+from engine.figures.palette import Ground
+from engine.tables import drift as drift_tables
+from pages.shared import address, blocks
+from pages.trade.shared import columns as columns_trade
+from pages.trade.shared import data as ticket_data
+
+BY = {"asset": "Asset", "cluster": "Cluster", "class": "Class"}
+# Of the whole page Drift, those of its sections, too.
+KEYS = ("drift_by", "drift_sort", "drift_class", "drift_action", "drift_find", "drift_cause")
+BETWEEN = ";"
+
+
+def missing(found: DriftView) -> None:
+    """What cannot be weighed as others are."""
+    table = drift_tables.missing_table(found.drift, found.missing, ticket_data.assets(found))
+    if not len(table):
+        return
+    st.markdown(f"**Left, stale or without a price: {len(table)}**")
+    blocks.table(
+        table, "missing", columns_trade.PROBLEM_COLUMNS,
+        column_order=columns_trade.seen(table, columns_trade.PROBLEM_COLUMNS),
+        alt="What left the universe, has an old price or none, and what is done with it.",
+    )  # fmt: skip
+    blocks.download(table, f"problems-{found.as_of}.csv", "Problems as CSV", key="missing_csv")
+
+
+@st.fragment
+def lines(found: DriftView, on: Ground) -> None:
+    """Drift by asset, cluster or class: bars beside the table, filtered and sorted alike."""
+    assets, market = ticket_data.assets(found), found.market
+    clusters = {s: f"{c.id} {c.name}" for c in found.portfolio.analysis.cut.clusters
+                for s in c.members}  # fmt: skip
+    whole = drift_tables.drift_table(found.drift, assets, market.classes, clusters)
+    classes, actions = sorted(set(whole["class"])), sorted(set(whole["action"]))
+    by = _line_controls(classes, actions)
+    if by != "asset":
+        groups = found.drift.by_cluster if by == "cluster" else found.drift.by_class
+        table = drift_tables.drift_group_table(groups)
+        shown = drift_tables.dressed(table, money=("money",), points=("drift",))
+        columns = columns_trade.GROUP_COLUMNS
+    else:
+        state = st.session_state
+        table = drift_tables.chosen(
+            whole, state["drift_sort"], find=state["drift_find"] or "",
+            classes=state["drift_class"], actions=state["drift_action"],
+        )  # fmt: skip
+        shown = drift_tables.coloured_drift(table)
+        most = float(whole[["held", "target"]].max().max())
+        columns = columns_trade.drift(found.state.base_currency, most)
+    if len(table):
+        blocks.chart(
+            drift_bars(table, f"Drift by {by}", on), key="drift_bars",
+            alt="Drift as bars, right what is to be bought, left what is to be sold; the table "
+            "holds the numbers.",
+        )  # fmt: skip
+    else:
+        st.caption("Nothing is left by these filters.")
+    if by == "asset":
+        st.caption(f"{len(table)} of {len(whole)} rows, CASH among them.")
+    blocks.table(
+        shown, f"drift_table_{by}", columns, height=min(36 + 30 * max(len(table), 1), 640),
+        alt="Last, held, target and drift, in weight and money, with what to do.",
+        column_order=columns_trade.seen(table, columns),
+    )  # fmt: skip
+    blocks.download(table, f"drift-{by}-{found.as_of}.csv", "Drift as CSV", key=f"drift_csv_{by}")
+
+
+def _line_controls(classes: Sequence[str], actions: Sequence[str]) -> str:
+    moved = address.moved(KEYS)
+    sorts = tuple(drift_tables.SORTS)
+    address.take("drift_by", "asset", lambda v: list(BY)[list(BY).index(v)], str, moved)
+    address.take("drift_sort", sorts[0], lambda v: sorts[sorts.index(v)], str, moved)
+    address.take("drift_find", "", str, str, moved)
+    for key, choices in (("drift_class", classes), ("drift_action", actions)):
+        address.take(key, [], lambda v, c=choices: _all_of(v, c), BETWEEN.join, moved)
+        # What is held changes with the date, and a choice may be gone.
+        st.session_state[key] = [v for v in st.session_state[key] if v in choices]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        by = st.segmented_control(
+            "By", list(BY), key="drift_by", format_func=BY.get, required=True
+        )  # fmt: skip
+        off = by != "asset"
+        st.selectbox("Sort by", sorts, key="drift_sort", width=190, disabled=off)
+        st.text_input(
+            "Find", key="drift_find", width=180, disabled=off, max_chars=80,
+            placeholder="asset, symbol, cluster",
+        )  # fmt: skip
+        st.pills(
+            "Classes", classes, key="drift_class", selection_mode="multi", disabled=off,
+            help="None picked: all",
+        )  # fmt: skip
+        st.pills(
+            "Actions", actions, key="drift_action", selection_mode="multi", disabled=off,
+            help="None picked: all",
+        )  # fmt: skip
+    state = st.session_state
+    address.write(
+        {
+            "drift_by": by, "drift_sort": state["drift_sort"],
+            "drift_find": state["drift_find"] or None,
+            "drift_class": BETWEEN.join(state["drift_class"]) or None,
+            "drift_action": BETWEEN.join(state["drift_action"]) or None,
+        }
+    )  # fmt: skip
+    return by
+
+
+def _all_of(text: str, choices: Sequence[str]) -> list[str]:
+    found = [v for v in text.split(BETWEEN) if v]
+    if not set(choices).issuperset(found):
+        raise ValueError(text)
+    return found

@@ -1,0 +1,79 @@
+"""Drift: how far what is held is from what is optimal now, why, and what trading it would do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.core.errors import CutlineError, StoreDamaged
+from engine.store import PortfolioInfo
+from engine.tables import drift as drift_tables
+from pages.shared import blocks, frame
+from pages.shared.controls import allocation as build_controls
+from pages.shared.controls import trading as trade_controls
+from pages.trade.drift import book as trade_book
+from pages.trade.drift import data as trade_data
+from pages.trade.drift import lines as trade_lines
+from pages.trade.drift import sections as trade_sections
+from pages.trade.shared import data as ticket_data
+from pages.trade.shared import portfolio as trade_portfolio
+from pages.trade.shared import verify as trade_verify
+
+
+def drift(info: PortfolioInfo) -> None:
+    """Everything that needs something held."""
+    found = ticket_data.drift(view, info, drift_params)
+    history = trade_data.history(view, info, drift_params, found.asset_cap)
+    blocks.figures_row(
+        drift_tables.drift_summary(
+            found.drift, found.valued.value, found.state.cash, info.base_currency,
+            len(found.state.positions), found.as_of, found.last_date,
+            drift_tables.fired(history, drift_params, found.asset_cap),
+        )
+    )  # fmt: skip
+    st.caption(blocks.plain(found.drift.reason))
+    with st.expander("Thresholds and rules", key="rules_open"):
+        trade_controls.drift_controls(
+            drift_tables.fired_alone(history, drift_params, found.asset_cap)
+        )
+    for note in found.notes:
+        st.caption(blocks.plain(note))
+    trade_lines.missing(found)
+    trade_lines.lines(found, on)
+    trade_sections.causes(found, on)
+    trade_sections.trading(view, found, trade, on)
+    trade_sections.past(history, info, drift_params, on)
+
+
+def page() -> None:
+    """The portfolio chosen, or how to begin. Raises StoreDamaged where that was edited."""
+    infos, edited = ticket_data.portfolios(view.opened.snapshot.info.name)
+    if edited:
+        trade_verify.damaged(*edited.values(), key="verify_edited")
+    if not infos:
+        st.subheader("Another portfolio" if edited else "No portfolio yet")
+        trade_book.outcome()
+        trade_book.first(view)
+        return
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        chosen = trade_portfolio.choose(infos, "drift")
+    trade_book.outcome()
+    try:
+        drift(chosen)
+    except StoreDamaged:
+        raise
+    except CutlineError as error:
+        st.error(blocks.plain(str(error)))
+    st.subheader("Holdings and cash")
+    trade_book.book(view, chosen)
+    with st.expander("Another portfolio", key="another_open"):
+        trade_book.first(view)
+
+
+view = build_controls.settled(frame.view())
+on = frame.inks()
+drift_params, trade = trade_controls.settled(view)
+blocks.refusals()
+try:
+    page()
+except StoreDamaged as error:
+    trade_verify.damaged(error)

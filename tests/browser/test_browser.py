@@ -1,0 +1,366 @@
+"""What a person does with the app, in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from browser_support import (
+    ARTIFACTS,
+    WAIT_MS,
+    WIDE,
+    launched,
+    picture,
+    query,
+    says,
+    serving,
+    settle,
+    shows,
+    visit,
+    visitor,
+    watched,
+)
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from test_store_sharing import held_by_another_process
+
+from engine import pipeline
+from engine.desk import PACKAGED, Desk
+from engine.figures.palette import ground
+from engine.params import Params
+from engine.pipeline import Analysis
+from engine.sources.simulation.simulate import SimulationSpec
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "overview": "",
+    "clusters": "clusters",
+    "sensitivity": "sensitivity",
+    "regime": "regime",
+    "fragility": "fragility",
+    "allocation": "allocation",
+    "drift": "drift",
+    "tickets": "tickets",
+    "universes": "universes",
+}
+TREE = "tree"  # the key of the tree on the page
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged data, loaded last, with a portfolio in cash; and a simulated universe."""
+    path = tmp_path_factory.mktemp("browser") / "x.duckdb"
+    Desk(path).load_simulated(SimulationSpec(seed=7, n_assets=40, n_sessions=400))
+    Desk(path).load_packaged()
+    Desk(path).portfolios.create("main", "packaged", cash=Decimal(1_000_000))
+    return path
+
+
+@pytest.fixture(scope="module")
+def first_page() -> list[str]:
+    """What the very first visitor of the server saw."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def base(database: Path, chromium: Browser, first_page: list[str]) -> Iterator[str]:
+    """The server's address; before anybody else one visitor comes by a page's own address."""
+    with serving(database, database.with_suffix(".log")) as address:
+        with visitor(chromium) as someone, watched(someone) as page:
+            visit(page, f"{address}/clusters?t=0.5")
+            # A dialog about a missing page comes with the first answer; it would stand there now.
+            first_page += [page.url, page.locator("body").inner_text()]
+        yield address
+
+
+@pytest.fixture(scope="module")
+def person(chromium: Browser, base: str) -> Iterator[BrowserContext]:
+    """Who has been here before, so that the browser need not load the app's scripts anew."""
+    with visitor(chromium) as context:
+        yield context
+
+
+@pytest.fixture
+def tab(person: BrowserContext) -> Iterator[Page]:
+    """A new tab of that person: a session of its own for the server."""
+    with watched(person) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def analysis(database: Path) -> dict[float, Analysis]:
+    """What the engine says at a few thresholds."""
+    grid = Desk(database).open(PACKAGED).grid
+    return {
+        t: pipeline.analyse(grid, Params().with_settings({"tree.threshold": t}))
+        for t in (0.4, 0.41, 0.5, 0.51, 0.6)
+    }
+
+
+def count(analysis: dict[float, Analysis], t: float) -> int:
+    return len(analysis[t].cut.clusters)
+
+
+def slide(page: Page, key: str, press: str, times: int = 1) -> None:
+    """Move a slider with the keyboard."""
+    handle = page.locator(f".st-key-{key} input[type=range]")
+    handle.focus()
+    for _ in range(times):
+        page.keyboard.press(press)
+
+
+def test_first_visitor_by_a_cold_deep_link(
+    base: str, first_page: list[str], analysis: dict[float, Analysis]
+) -> None:
+    url, text = first_page
+    assert "Page not found" not in text
+    assert "/clusters?" in url
+    assert f"{count(analysis, 0.5)} clusters, largest first" in text.replace("\n", " ")
+
+
+def test_moved_threshold_changes_count_picture_and_address(
+    tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    visit(tab, f"{base}/clusters?t=0.5")
+    says(tab, "clusters", count(analysis, 0.5))
+    before, heatmap = picture(tab, TREE), picture(tab, "heatmap")
+    slide(tab, "t", "ArrowRight")
+    says(tab, "threshold t", "0.51")
+    says(tab, "clusters", count(analysis, 0.51))
+    assert query(tab)["t"] == "0.51"
+    slide(tab, "t", "ArrowRight", times=9)
+    says(tab, "threshold t", "0.60")
+    says(tab, "clusters", count(analysis, 0.6))
+    assert count(analysis, 0.6) != count(analysis, 0.5)
+    assert picture(tab, TREE) != before
+    assert picture(tab, "heatmap") != heatmap
+    assert query(tab)["t"] == "0.60"
+
+
+def test_back_reload_and_a_second_visitor_see_the_same(
+    chromium: Browser, tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    visit(tab, f"{base}/clusters?t=0.5&cluster=3")
+    chosen = query(tab)
+    assert (chosen["t"], chosen["cluster"]) == ("0.50", "3")
+    slide(tab, "t", "ArrowRight")
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    tab.go_back()
+    says(tab, "threshold t", "0.50")
+    says(tab, "clusters", count(analysis, 0.5))
+    settle(tab)
+    assert query(tab) == chosen
+    tab.go_forward()
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    seen = query(tab)
+    assert seen["t"] == "0.51"
+    tab.reload()
+    says(tab, "threshold t", "0.51")
+    settle(tab)
+    assert query(tab) == seen
+    link, here = tab.url, tab.get_by_test_id("stMetricValue").all_inner_texts()
+    with visitor(chromium) as someone, watched(someone) as other:
+        visit(other, link)
+        assert other.get_by_test_id("stMetricValue").all_inner_texts() == here
+        assert query(other) == seen
+
+
+def test_pages_share_what_the_sidebar_says(
+    tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    visit(tab, f"{base}/clusters?t=0.6&cluster=3")
+    tab.get_by_role("link", name="Sensitivity").click()
+    expect(tab.locator(".st-key-sweep")).to_be_visible(timeout=WAIT_MS)
+    says(tab, "threshold t", "0.60")
+    says(tab, "clusters", count(analysis, 0.6))
+    settle(tab)
+    assert "/sensitivity" in tab.url
+    assert query(tab)["t"] == "0.60"
+    assert "cluster" not in query(tab)  # it means nothing there
+    tab.get_by_role("link", name="Overview").click()
+    says(tab, "in", len(analysis[0.6].panel.symbols))
+    settle(tab)
+    assert query(tab)["t"] == "0.60"
+
+
+def test_two_tabs_do_not_disturb_each_other(
+    tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    with watched(tab.context) as other:
+        visit(tab, f"{base}/clusters?t=0.5")
+        visit(other, f"{base}/clusters?t=0.4")
+        slide(tab, "t", "ArrowRight")
+        says(tab, "threshold t", "0.51")
+        slide(other, "t", "ArrowRight")
+        says(other, "threshold t", "0.41")
+        says(other, "clusters", count(analysis, 0.41))
+        says(tab, "clusters", count(analysis, 0.51))
+        assert (query(tab)["t"], query(other)["t"]) == ("0.51", "0.41")
+
+
+def test_click_on_a_row_picks_the_cluster(
+    tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    visit(tab, f"{base}/clusters?t=0.5")
+    first, second = analysis[0.5].cut.clusters[:2]
+    shows(tab, "paths", f"paths of {first.size} members")
+    table = tab.get_by_test_id("stDataFrame").last
+    before = table.screenshot()
+    click_row(tab, "cluster_table", 1)
+    shows(tab, "paths", f"paths of {second.size} members")
+    settle(tab)
+    assert query(tab)["cluster"] == str(second.id)
+    assert table.screenshot() != before
+    assert [row["symbol"] for row in download(tab, "members_csv")] == list(second.members)
+
+
+def test_find_an_asset(tab: Page, base: str, analysis: dict[float, Analysis]) -> None:
+    visit(tab, f"{base}/clusters?t=0.5")
+    symbol = analysis[0.5].cut.clusters[1].members[-1]
+    tab.locator(".st-key-asset input").click()
+    tab.keyboard.type(symbol)
+    tab.get_by_role("option").first.wait_for()
+    tab.keyboard.press("Enter")
+    home = next(c for c in analysis[0.5].cut.clusters if symbol in c.members)
+    shows(tab, "paths", f"paths of {home.size} members")
+    settle(tab)
+    assert query(tab)["asset"] == symbol
+    assert query(tab)["cluster"] == str(home.id)
+
+
+def test_use_the_suggested_threshold(tab: Page, base: str, analysis: dict[float, Analysis]) -> None:
+    one = analysis[0.4]
+    suggested = pipeline.sweep_tree(one.correlation, one.tree, one.params).suggestion.threshold
+    assert suggested not in (None, 0.4)
+    visit(tab, f"{base}/sensitivity")
+    button = tab.locator(".st-key-use_suggested button")
+    button.click()
+    says(tab, "threshold t", f"{suggested:.2f}")
+    expect(button).to_be_disabled()
+    settle(tab)
+    assert query(tab)["t"] == f"{suggested:.2f}"
+    tab.get_by_role("button", name="Reset", exact=True).click()
+    says(tab, "threshold t", "0.40")
+    says(tab, "clusters", count(analysis, 0.4))
+    settle(tab)
+    assert query(tab)["t"] == "0.40"
+
+
+def test_downloaded_rows_are_the_engine_s(
+    tab: Page, base: str, analysis: dict[float, Analysis]
+) -> None:
+    visit(tab, f"{base}/clusters?t=0.5")
+    clusters = analysis[0.5].cut.clusters
+    rows = download(tab, "clusters_csv")
+    assert [(int(r["id"]), int(r["size"])) for r in rows] == [(c.id, c.size) for c in clusters]
+    assert sum(len(r["members"].split(", ")) for r in rows) == len(analysis[0.5].panel.symbols)
+
+
+def test_wrong_values_in_the_address_are_said(tab: Page, base: str) -> None:
+    visit(tab, f"{base}/clusters?t=7&linkage=magic")
+    warning = tab.get_by_test_id("stSidebar").get_by_test_id("stAlert")
+    expect(warning).to_have_count(2)
+    expect(warning.filter(has_text="t = 7")).to_be_visible()
+    says(tab, "threshold t", "0.40")
+    assert query(tab)["linkage"] == "average"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_looks(tab: Page, base: str, name: str) -> None:
+    """Pictures of each page for people to look at; what a machine can say of them is checked."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    app, title = tab.get_by_test_id("stApp"), tab.locator(".js-plotly-plot .gtitle").first
+    grounds = set()
+    # One load a theme: the charts' ink is chosen on the server, which learns of it with a rerun.
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme)
+        visit(tab, f"{base}/{PAGES[name]}")
+        if name in ("clusters", "sensitivity"):
+            expect(title).to_have_css("fill", css(ground(theme == "dark").ink), timeout=WAIT_MS)
+        for size in (WIDE, (2560, 1440), (390, 844)):
+            tab.set_viewport_size({"width": size[0], "height": size[1]})
+            settle(tab)
+            # A table follows a new width with its next frame.
+            for _ in range(50):
+                if not overflows(tab):
+                    break
+                tab.wait_for_timeout(100)
+            assert not overflows(tab), (size, theme)
+            tab.screenshot(path=ARTIFACTS / f"{name}-{size[0]}-{theme}.png")
+        grounds.add(app.evaluate("e => getComputedStyle(e).backgroundColor"))
+    assert len(grounds) == 2
+
+
+def test_empty_store_is_loaded_by_its_button(person: BrowserContext, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "new" / "x.duckdb", tmp_path / "log") as address,
+        watched(person) as page,
+    ):
+        page.goto(f"{address}/clusters")
+        page.get_by_role("heading", name="Nothing is loaded yet").wait_for()
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / "empty.png")
+        page.locator(".st-key-load_packaged button").click()
+        says(page, "threshold t", "0.40")
+        settle(page)
+        assert query(page)["universe"] == PACKAGED
+
+
+def test_while_another_process_holds_the_database(
+    tab: Page, base: str, database: Path, analysis: dict[float, Analysis]
+) -> None:
+    with held_by_another_process(database) as holder:
+        # Touched as by a load that goes on: what the server remembers is no longer up to date.
+        database.touch()
+        visit(tab, f"{base}/clusters?t=0.5")
+        says(tab, "clusters", count(analysis, 0.5))
+        notice = tab.get_by_test_id("stSidebar").get_by_test_id("stAlert")
+        expect(notice.filter(has_text=f"PID {holder.pid}").first).to_be_visible(timeout=WAIT_MS)
+        tab.screenshot(path=ARTIFACTS / "busy.png")
+    tab.reload()
+    expect(tab.get_by_test_id("stMetricValue").first).to_be_visible(timeout=WAIT_MS)
+    settle(tab)
+    expect(tab.get_by_test_id("stAlert")).to_have_count(0, timeout=WAIT_MS)
+
+
+def css(color: str) -> str:
+    """#RRGGBB as the browser says it."""
+    red, green, blue = bytes.fromhex(color[1:])
+    return f"rgb({red}, {green}, {blue})"
+
+
+def click_row(page: Page, key: str, row: int) -> None:
+    """Tick a row of a table; it is drawn on a canvas, so this is a place."""
+    settle(page)
+    heading, height = 35, 30  # px; blocks.table sets the latter
+    grid = page.locator(f".st-key-{key} .dvn-scroller")
+    grid.click(position={"x": 18, "y": heading + height * row + height // 2})
+
+
+def download(page: Page, key: str) -> list[dict[str, str]]:
+    """The rows of a CSV behind a button."""
+    settle(page)
+    with page.expect_download() as found:
+        page.locator(f".st-key-{key} button").click()
+    text = Path(found.value.path()).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page as a whole can be pushed sideways."""
+    return page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".some(e => e.scrollWidth > e.clientWidth)"
+    )

@@ -1,0 +1,244 @@
+"""Caches of the pages: a key changes with whatever the stage depends on, and with nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import inspect
+from types import SimpleNamespace
+
+import pytest
+from hand_made import make_grid, walk
+
+from engine.desk import Opened
+from engine.params import Params, all_knobs
+from engine.params.trading import DriftParams, TradeParams
+from engine.store import PortfolioInfo
+from engine.tables.drift import THRESHOLDS
+from pages.shared import data
+from pages.trade.drift import data as trade_data
+from pages.trade.shared import data as ticket_data
+
+OTHER = {
+    "data.as_of": "2024-02-01", "data.classes": "equity", "data.base_currency": "EUR",
+    "panel.lookback": 210, "panel.min_history": 61, "panel.max_gap": 11, "panel.stale_after": 6,
+    "panel.horizon": 2, "panel.include_pegs": True, "panel.peg_volatility": 0.03,
+    "correlation.shrink": False, "tree.linkage": "single", "tree.threshold": 0.5,
+    "sweep.start": 0.2, "sweep.stop": 0.8, "sweep.step": 0.02,
+    "limits.cluster_cap": 0.3, "limits.asset_cap": 0.2, "limits.asset_cap_names": 2,
+    "limits.group_cap": 0.3, "limits.groups": "sector", "limits.equity_budget": 0.9,
+    "limits.crypto_budget": 0.1, "limits.fx_budget": 0.3, "limits.other_budget": 0.9,
+    "limits.bounds": "asset:AAPL=0.02..0.05", "regime.basket": "AAPL", "regime.mode": "continuous",
+    "regime.short_days": 11, "regime.lookback": 210, "regime.hold_days": 5,
+    "fragility.min_observations": 61, "fragility.trail_days": 121, "within.alpha": 0.6,
+    "within.momentum_days": 100, "sentiment.kappa": 0.5, "allocation.layers": "single",
+    "allocation.profile": "hrp", "allocation.penalty": 1.0, "allocation.penalty_kind": "score",
+    "allocation.cash_rate": 0.01,
+}  # fmt: skip
+# Stage → the groups or knobs it depends on, its own and those of the stages before it.
+STAGES = {
+    data.PANEL: ("data.", "panel."),
+    data.CORRELATION: ("data.", "panel.", "correlation."),
+    data.TREE: ("data.", "panel.", "correlation.", "tree.linkage"),
+    data.MARKET: ("data.as_of", "panel.max_gap", "regime."),
+    data.FX: ("data.as_of", "panel.max_gap", "sentiment."),
+    data.RISK: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "regime.basket",
+        "fragility.min_observations",
+        "within.momentum_days",
+        "allocation.cash_rate",
+    ),
+    data.CLUSTER_RISK: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.min_observations",
+        "within.",
+        "allocation.cash_rate",
+    ),
+    data.PORTFOLIO: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.min_observations",
+        "within.",
+        "sentiment.",
+        "allocation.",
+        "limits.",
+    ),
+    data.OVER_TIME: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.",
+        "regime.",
+        "fragility.",
+        "within.",
+        "allocation.cash_rate",
+    ),
+    data.SWEEP: ("data.", "panel.", "correlation.", "tree.linkage", "sweep.", "limits."),
+}
+
+
+class _Info:
+    snapshot_id = "abc"
+
+
+class _Snapshot:
+    info = _Info()
+
+
+def view(**settings: object) -> data.View:
+    grid = make_grid({"A": walk(1, 50)})
+    return data.View(Opened(_Snapshot(), grid), Params().with_settings(settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("knob", [key for key, _ in all_knobs()])
+def test_a_key_changes_with_what_its_stage_depends_on(stage: tuple[str, ...], knob: str) -> None:
+    assert OTHER[knob] is not None, "give every knob another value here"
+    depends = knob.startswith(STAGES[stage])
+    assert (view(**{knob: OTHER[knob]}).key(*stage) != view().key(*stage)) == depends
+
+
+# What the pages Drift and Tickets cache: the key alone comes back.
+
+OTHER_DRIFT = {
+    "rebalance_turnover": 0.05, "urgent_turnover": 0.3, "urgent_cap_share": 0.5,
+    "left_rule": "hold", "stale_rule": "sell", "unpriced_rule": "hold",
+}  # fmt: skip
+OTHER_TRADE = {
+    "phi": 0.5, "destination": "edge", "band_kind": "absolute", "no_trade_band": 0.01,
+    "relative_band": 0.1, "whole_exits": False, "minimum_trade": 5.0, "lots": "fractional",
+    "fractional_classes": ("fx",), "cash_buffer": 0.1, "turnover_budget": 0.5,
+    "cash_flow_only": True, "expires_days": 3, "do_not_buy": ("A",), "do_not_sell": ("A",),
+    "restricted": ("A",), "equity_spread_bps": 9.0, "equity_fee_bps": 9.0, "fx_spread_bps": 9.0,
+    "fx_fee_bps": 9.0, "crypto_spread_bps": 9.0, "crypto_fee_bps": 9.0, "other_spread_bps": 9.0,
+    "other_fee_bps": 9.0,
+}  # fmt: skip
+INFO = PortfolioInfo(
+    "main", "packaged", "USD", dt.datetime(2022, 1, 1, tzinfo=dt.UTC), "Ann", 2,
+    dt.date(2022, 6, 30), "f" * 64,
+)  # fmt: skip
+OTHER_INFO = {"name": "other", "base_currency": "EUR", "head_hash": "0" * 64}
+UNUSED_INFO = {"by": "Bob", "created_at": dt.datetime(2021, 1, 1, tzinfo=dt.UTC)}
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cached function gives what it is keyed by."""
+    for module, names in (
+        (ticket_data, ("_portfolios", "_tickets", "_drift", "_plan")),
+        (trade_data, ("_history", "_ways", "_entries")),
+    ):
+        for name in names:
+            parameters = inspect.signature(getattr(module, name)).parameters
+            hashed = [k for k, p in enumerate(parameters) if not p.startswith("_")]
+            monkeypatch.setattr(
+                module, name, lambda *given, hashed=hashed: [given[k] for k in hashed]
+            )
+
+
+def found_of(**settings: object) -> SimpleNamespace:
+    """What a plan reads of a drift."""
+    base = {
+        "params": Params(), "ledger_head": "f" * 64, "drift_params": DriftParams(),
+        "snapshot_id": "abc",
+    }  # fmt: skip
+    return SimpleNamespace(**(base | settings))
+
+
+@pytest.mark.parametrize("knob", [key for key, _ in all_knobs()])
+def test_drift_and_its_history_change_with_their_knobs(keys: None, knob: str) -> None:
+    changed = view(**{knob: OTHER[knob]})
+    # A portfolio has a base currency of its own.
+    own = knob != "data.base_currency"
+    drifts = [ticket_data.drift(v, INFO, DriftParams()) for v in (view(), changed)]
+    assert (drifts[0] != drifts[1]) == (knob.startswith(STAGES[data.PORTFOLIO]) and own)
+    pasts = [trade_data.history(v, INFO, DriftParams(), 0.1) for v in (view(), changed)]
+    assert (pasts[0] != pasts[1]) == (knob in trade_data.HISTORY)
+    assert pasts[0] != trade_data.history(view(), INFO, DriftParams(), 0.2)
+    founds = [found_of(), found_of(params=changed.params)]
+    for made in (ticket_data.plan, trade_data.ways):
+        plans = [made(found, TradeParams()) for found in founds]
+        assert (plans[0] != plans[1]) == knob.startswith(STAGES[data.PORTFOLIO])
+
+
+@pytest.mark.parametrize("knob", DriftParams.__dataclass_fields__)
+def test_thresholds_and_rules_change_keys(keys: None, knob: str) -> None:
+    other = DriftParams(**{knob: OTHER_DRIFT[knob]})
+    drifts = [ticket_data.drift(view(), INFO, p) for p in (DriftParams(), other)]
+    assert drifts[0] != drifts[1]
+    pasts = [trade_data.history(view(), INFO, p, 0.1) for p in (DriftParams(), other)]
+    assert (pasts[0] != pasts[1]) == (knob in THRESHOLDS)
+    for made in (ticket_data.plan, trade_data.ways):
+        assert made(found_of(), TradeParams()) != made(found_of(drift_params=other), TradeParams())
+
+
+@pytest.mark.parametrize("knob", TradeParams.__dataclass_fields__)
+def test_trade_knobs_change_the_plan_and_its_ways(keys: None, knob: str) -> None:
+    other = TradeParams(**{knob: OTHER_TRADE[knob]})
+    for made in (ticket_data.plan, trade_data.ways):
+        differs = made(found_of(), TradeParams()) != made(found_of(), other)
+        assert differs == (knob != "expires_days")
+
+
+@pytest.mark.parametrize("name", [*OTHER_INFO, *UNUSED_INFO])
+def test_the_ledger_changes_keys(keys: None, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = dataclasses.replace(INFO, **{name: (OTHER_INFO | UNUSED_INFO)[name]})
+    for made, more in ((ticket_data.drift, ()), (trade_data.history, (0.1,))):
+        one, two = (made(view(), info, DriftParams(), *more) for info in (INFO, other))
+        differs = one != two
+        assert differs == (name in OTHER_INFO)
+    monkeypatch.setattr(data, "desk", lambda: desk_at("a", "1"))
+    differs = trade_data.entries(INFO) != trade_data.entries(other)
+    assert differs == (name in ("name", "head_hash"))
+
+
+def desk_at(path: str, stamp: str) -> SimpleNamespace:
+    return SimpleNamespace(store=SimpleNamespace(path=path, stamp=lambda: stamp))
+
+
+def test_what_is_read_of_the_store_changes_with_file_and_stamp(
+    keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {"portfolios": [], "tickets": [], "entries": []}
+    # `portfolios` sifts what comes back by universe.
+    monkeypatch.setattr(ticket_data, "_portfolios", lambda *key: ([keyed(key)], {}))
+    for path, stamp in (("a", "1"), ("b", "1"), ("a", "2")):
+        monkeypatch.setattr(data, "desk", lambda path=path, stamp=stamp: desk_at(path, stamp))
+        found, _ = ticket_data.portfolios("packaged")
+        read["portfolios"].append(found["main"].key)
+        read["tickets"].append(ticket_data.tickets("main"))
+        read["entries"].append(trade_data.entries(INFO))
+    for name in ("portfolios", "tickets"):
+        assert len({repr(key) for key in read[name]}) == 3, name
+    assert read["entries"][0] == read["entries"][2] != read["entries"][1]
+    assert ticket_data.tickets("main") != ticket_data.tickets("other")
+
+
+def keyed(key: tuple[str, ...]) -> SimpleNamespace:
+    return SimpleNamespace(key=key, name="main", universe="packaged")
+
+
+def test_cached_stages_are_keyed_by_text_alone() -> None:
+    # Streamlit samples large arguments when it hashes them: only names and flags may be hashed.
+    cached = {
+        name: function
+        for module in (data, ticket_data, trade_data)
+        for name, function in vars(module).items()
+        if type(function).__name__ == "CachedFunc"
+    }
+    assert {"_panel", "_correlation", "_tree", "_swept", "_portfolio"} <= set(cached)
+    assert {"_portfolios", "_tickets", "_drift", "_plan", "_history", "_ways"} <= set(cached)
+    for name, function in cached.items():
+        for argument in inspect.signature(function).parameters.values():
+            hashed = not argument.name.startswith("_")
+            assert not hashed or argument.annotation in {"str", "int", "bool"}, name

@@ -1,0 +1,286 @@
+"""The app in a real browser: a server of its own, the system's Chromium, and a watch on pages."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
+
+from engine.cli.browser import FLAGS as CHROMIUM_FLAGS
+from engine.cli.browser import find_browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
+# Playwright chooses itself whether there is a window.
+FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag not in {"--headless", "--hide-scrollbars"})
+HOST = "127.0.0.1"
+START_LIMIT_S = 60
+# Generous: other work may share the cores.
+WAIT_MS = 20_000
+WIDE = (1440, 1000)
+# On a page's own address Streamlit's script first asks for its server under that path, is told 404
+# twice, and goes on one folder up. The browser prints both; nothing of ours can keep it from that.
+PROBES = re.compile(rf"http://{re.escape(HOST)}:\d+/\w+/_stcore/(health|host-config)(\?.*)?")
+
+
+def browser_path() -> str:
+    """The system's Chromium; a missing one fails the test in one sentence."""
+    found = find_browser()
+    if found is None:
+        pytest.fail("The browser tests need Chromium: apt-get install chromium", pytrace=False)
+    return found
+
+
+@contextlib.contextmanager
+def serving(db: Path, log: Path, app: Path = ROOT / "asgi.py") -> Iterator[str]:
+    """An app on a free port with this database; its address. Fails on a traceback in its log."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"),
+        *(f"--server.port={port}", "--", "--db", str(db)),
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_healthy(process, f"http://{HOST}:{port}", log)
+        yield f"http://{HOST}:{port}"
+    finally:
+        stop(process)
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server, by force if it does not hear."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def launched() -> Iterator[Browser]:
+    """The system's Chromium, until the block ends.
+
+    Not pytest-playwright's: its event loop would stay open in the thread of all later tests.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    pytest.fail(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+class Watch:
+    """Everything that goes wrong on a page, from the moment it is made."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBES.fullmatch(message.location.get("url", "")):
+            self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != HOST:
+            self.problems.append(f"request to a foreign host: {request.url}")
+
+    def check(self) -> None:
+        """Fails with what was seen, and with exception boxes that stand there now."""
+        boxes = self.page.get_by_test_id("stException").all_inner_texts()
+        assert self.problems + [f"exception box: {text}" for text in boxes] == []
+
+
+def visitor(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light") -> BrowserContext:
+    """A person with a browser of their own: no cookies, storage or cache of others."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, accept_downloads=True
+    )
+    context.set_default_timeout(WAIT_MS)
+    return context
+
+
+@contextlib.contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A new tab, watched until the block ends."""
+    with context.new_page() as page:
+        watch = Watch(page)
+        yield page
+        watch.check()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run to its end and every chart is drawn."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=WAIT_MS)
+    expect(page.locator("[data-stale='true']")).to_have_count(0, timeout=WAIT_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT_MS)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address of the app and wait for its figures."""
+    page.goto(address)
+    # Figures, or on the page Data the place for files: the sidebar is there before either.
+    page.locator("[data-testid=stMetricValue], [data-testid=stFileUploader]").first.wait_for()
+    settle(page)
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value over which this label stands."""
+    named = page.get_by_test_id("stMetricLabel").filter(has_text=re.compile(rf"^{label}$"))
+    return page.get_by_test_id("stMetric").filter(has=named).get_by_test_id("stMetricValue")
+
+
+def says(page: Page, label: str, value: str | int) -> None:
+    """Wait until a figure has this value."""
+    expect(metric(page, label)).to_have_text(str(value), timeout=WAIT_MS)
+
+
+def shows(page: Page, key: str, text: str) -> None:
+    """Wait until the element of this key has this text; while it is drawn anew there may be two."""
+    found = page.locator(f".st-key-{key}").filter(has_text=text).first
+    expect(found).to_be_visible(timeout=WAIT_MS)
+    settle(page)
+
+
+def query(page: Page) -> dict[str, str]:
+    """The page's address as key → value, once the whole page has followed the figures."""
+    settle(page)
+    page.wait_for_timeout(60)  # between a fragment's own run and the page's nothing runs
+    settle(page)
+    # Not `page.url`: that learns of a change only with the browser's next event.
+    search = page.evaluate("location.search")
+    return {key: values[-1] for key, values in parse_qs(search[1:]).items()}
+
+
+def picture(page: Page, key: str) -> bytes:
+    """What the element of this key looks like, once it stands still."""
+    settle(page)
+    before = b""
+    for _ in range(20):
+        now = page.locator(f".st-key-{key}").screenshot()
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(100)
+    pytest.fail(f"{key} does not stand still.")
+
+
+def figure(page: Page, label: str) -> str:
+    """What a figure says, once the page stands still."""
+    settle(page)
+    return metric(page, re.escape(label)).inner_text()
+
+
+def press(page: Page, name: str) -> None:
+    """Click the button of just this name, once it can be clicked."""
+    settle(page)
+    page.get_by_role("button", name=name, exact=True).click()
+    settle(page)
+
+
+def outcome(page: Page, pattern: str) -> None:
+    """Wait for a notice that says this; no other one contradicts it."""
+    notice = page.get_by_test_id("stMain").get_by_test_id("stAlert")
+    expect(notice.filter(has_text=re.compile(pattern)).first).to_be_visible(timeout=WAIT_MS)
+    settle(page)
+
+
+def saved(page: Page, name: str) -> bytes:
+    """The file behind the button of this name."""
+    settle(page)
+    with page.expect_download() as found:
+        page.get_by_role("button", name=name, exact=True).click()
+    return Path(found.value.path()).read_bytes()
+
+
+def hand_in(page: Page, label: str, name: str, content: bytes) -> None:
+    """Choose a file as a person does."""
+    zone = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    zone.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
+    settle(page)
+
+
+def grid(page: Page, column: str) -> tuple[Locator, list[str]]:
+    """The table with such a column, and its headings: those that screen readers are told."""
+    settle(page)
+    found = page.get_by_test_id("stDataFrame").filter(
+        has=page.locator("canvas th", has_text=re.compile(rf"^{re.escape(column)}"))
+    )
+    found.first.wait_for(timeout=WAIT_MS)  # what is told follows what is drawn
+    return found.first, found.first.locator("canvas th").all_inner_texts()
+
+
+def cells(page: Page, column: str) -> list[str]:
+    """What the rows in view say in a column."""
+    found, headings = grid(page, column)
+    place = next(i for i, text in enumerate(headings) if text.startswith(column))
+    return found.locator(f"canvas tbody tr td:nth-child({place + 1})").all_inner_texts()
+
+
+def type_cell(page: Page, column: str, row: int, text: str) -> None:
+    """Type into a cell of the table with this column: it is drawn, so keys lead there."""
+    editor = page.locator("input:focus, textarea:focus").first
+    for _ in range(5):
+        found, headings = grid(page, column)
+        place = next(i for i, told in enumerate(headings) if told.startswith(column))
+        found.locator(".dvn-scroller").click(position={"x": 20, "y": 36 + 30 * row + 15})
+        for _ in range(place):
+            page.wait_for_timeout(80)
+            page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+        page.keyboard.press("Enter")
+        # A table that was just drawn anew loses clicks and keys, and no sign says when it is ready.
+        page.wait_for_timeout(300)
+        if editor.count() and editor.input_value() == cells(page, column)[row]:
+            break
+        page.keyboard.press("Escape")
+    else:
+        pytest.fail(f"The cell {column}, row {row}, does not open.")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text, delay=20)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(60)  # the edit is sent a moment after the key
+    settle(page)
