@@ -12,14 +12,14 @@ who.gate()
 page = st.navigation(
     [
         st.Page("pages/explore/overview/page.py", title="Overview", default=True),
-        st.Page("pages/explore/clusters/page.py", title="Clusters"),
-        st.Page("pages/explore/sensitivity/page.py", title="Sensitivity"),
-        st.Page("pages/explore/regime/page.py", title="Regime"),
-        st.Page("pages/explore/fragility/page.py", title="Fragility"),
-        st.Page("pages/build/allocation/page.py", title="Allocation"),
-        st.Page("pages/trade/drift/page.py", title="Drift"),
-        st.Page("pages/trade/tickets/page.py", title="Tickets"),
-        st.Page("pages/data/universes/page.py", title=frame.DATA),
+        st.Page("pages/explore/clusters/page.py", title="Clusters", url_path="clusters"),
+        st.Page("pages/explore/sensitivity/page.py", title="Sensitivity", url_path="sensitivity"),
+        st.Page("pages/explore/regime/page.py", title="Regime", url_path="regime"),
+        st.Page("pages/explore/fragility/page.py", title="Fragility", url_path="fragility"),
+        st.Page("pages/build/allocation/page.py", title="Allocation", url_path="allocation"),
+        st.Page("pages/trade/drift/page.py", title="Drift", url_path="drift"),
+        st.Page("pages/trade/tickets/page.py", title="Tickets", url_path="tickets"),
+        st.Page("pages/data/universes/page.py", title=frame.DATA, url_path="universes"),
     ],
     position="top",
 )

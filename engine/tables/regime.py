@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from engine.analytics.regime.parts import NAMES
+from engine.analytics.regime.score import score_against
 from engine.analytics.regime.states import (
     CRISIS_FROM,
     NORMAL_FROM,
     Regime,
     RegimeHistory,
-    score_against,
     switches_per_year,
 )
 from engine.analytics.sentiment import RISKY, SAFE, Sentiment

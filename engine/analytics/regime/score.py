@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from engine.analytics.regime.states import RegimeHistory
+from engine.analytics.regime.states import RegimeHistory
 
 COLUMNS = (
     "period", "sessions", "in_fall", "flagged", "recall", "precision", "falls", "caught", "delay",

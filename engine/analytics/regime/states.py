@@ -1,6 +1,6 @@
 """The state of the market on each day, from what was known that day, and the threshold it asks for.
 
-Four parts (`regime_parts`), each scaled to [0, 1] by constants; their mean is the score. A jump of
+Four parts (`parts`), each scaled to [0, 1] by constants; their mean is the score. A jump of
 the correlation alone is enough: the score is at least what the correlation alone says (`ALONE`).
 A state is entered on the day its cut-off is reached and left only after `hold_days` sessions below.
 """
@@ -14,14 +14,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.analytics.regime.parts import LEAST_PAST, NAMES, raw_parts, session_rows
-from engine.analytics.regime.score import score_against
 from engine.core.errors import InputError
 from engine.core.format import count, number
 from engine.params import SEED_THRESHOLDS, RegimeParams
 
 __all__ = [
     "STATES", "Component", "Regime", "RegimeHistory", "least_sessions", "regime_at",
-    "regime_history", "score_against", "switches_per_year",
+    "regime_history", "switches_per_year",
 ]  # fmt: skip
 
 STATES = ("QUIET", "NORMAL", "CRISIS")

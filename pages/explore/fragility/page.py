@@ -11,7 +11,7 @@ from engine.core import format as fmt
 from engine.core.errors import CutlineError
 from engine.figures.contributions import contribution_bars
 from engine.figures.fragility import label, measure_heatmap, months_heatmap, row_label
-from pages.explore import columns as columns_risk
+from pages.explore.fragility import columns
 from pages.shared import address, blocks, data, frame
 from pages.shared.controls import allocation as build_controls
 
@@ -94,16 +94,16 @@ for place, table, words in zip(
         key = words.split()[0].lower()
         st.subheader(words)
         blocks.table(
-            table, f"{key}_fragile", columns_risk.ASSET_FRAGILITY_COLUMNS,
+            table, f"{key}_fragile", columns.ASSET_FRAGILITY_COLUMNS,
             alt=f"{words} assets with their cluster, score and measures.",
-            column_order=columns_risk.SHORT,
+            column_order=columns.SHORT,
         )  # fmt: skip
         blocks.download(
             table, f"{key}-fragile-{panel.as_of}.csv", f"{words} as CSV", key=f"{key}_csv"
         )
 with st.expander("All assets as a table"):
     blocks.table(
-        assets, "asset_fragility", columns_risk.ASSET_FRAGILITY_COLUMNS, height=420,
+        assets, "asset_fragility", columns.ASSET_FRAGILITY_COLUMNS, height=420,
         alt="One row an asset with its cluster, fragility and the measures behind it.",
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ else:
     )  # fmt: skip
     shown = parts.drop(columns="color")
     blocks.table(
-        shown, "contribution_table", columns_risk.CONTRIBUTION_COLUMNS,
+        shown, "contribution_table", columns.CONTRIBUTION_COLUMNS,
         alt="One row a holding: weight, what it adds to CVaR, its share; the total last.",
     )  # fmt: skip
     blocks.download(

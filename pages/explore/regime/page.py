@@ -12,7 +12,7 @@ from engine.figures.foretell import foretell_chart
 from engine.figures.regime import parts_chart, regime_chart
 from engine.figures.sentiment import multiplier_chart, strength_bars
 from engine.market.basket import basket_drawdown
-from pages.explore import columns as columns_risk
+from pages.explore.regime import columns
 from pages.shared import blocks, data, frame
 
 view = frame.view()
@@ -49,7 +49,7 @@ st.subheader("Parts of the score")
 st.caption("The score is their mean, and at least what the correlation alone says.")
 parts = tables.component_table(regime)
 blocks.table(
-    parts, "parts_table", columns_risk.COMPONENT_COLUMNS,
+    parts, "parts_table", columns.COMPONENT_COLUMNS,
     alt="One row a part of the score: value, score from 0 to 1, what it measures.",
 )  # fmt: skip
 blocks.download(parts, f"regime-parts-{regime.as_of}.csv", "Parts as CSV", key="parts_csv")
@@ -69,7 +69,7 @@ if len(foretold):
         "next month's volatility and drawdown, with intervals; the table holds the numbers.",
     )  # fmt: skip
     blocks.table(
-        foretold, "foretell_table", columns_risk.FORETELL_COLUMNS, height="content",
+        foretold, "foretell_table", columns.FORETELL_COLUMNS, height="content",
         alt="One row a period, what was foretold and by what: rank correlation with its interval "
         "and the number of sessions.",
     )  # fmt: skip
@@ -85,7 +85,7 @@ span = f"{tables.FALLS_FROM} to {tables.FALLS_TO}"
 if len(scoring):
     st.caption(f"Falls of the S&P 500 by 15 % or more, {span}; no other session counts.")
     blocks.table(
-        scoring, "scoring_table", columns_risk.SCORING_COLUMNS,
+        scoring, "scoring_table", columns.SCORING_COLUMNS,
         alt="One row a period: share of sessions in a fall and in CRISIS, recall, precision, "
         "falls caught, and on which session.",
     )  # fmt: skip

@@ -11,10 +11,10 @@ import pytest
 
 from engine.analytics.foretell import foretell
 from engine.analytics.regime import states as rg
+from engine.analytics.regime.score import score_against
 from engine.analytics.regime.states import (
     RegimeHistory,
     regime_history,
-    score_against,
     switches_per_year,
 )
 from engine.market.basket import market_basket

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.analytics.regime.states import RegimeHistory, score_against
+from engine.analytics.regime.score import score_against
+from engine.analytics.regime.states import RegimeHistory
 from engine.sources.drawdowns import drawdowns, find_falls
 from engine.sources.packaged import packaged
 

@@ -17,7 +17,8 @@ from risk_pages import figures, forget, small_stores, start, table
 
 from engine import pipeline, tables
 from engine.analytics.foretell import foretell
-from engine.analytics.regime.states import CRISIS_FROM, NORMAL_FROM, score_against
+from engine.analytics.regime.score import score_against
+from engine.analytics.regime.states import CRISIS_FROM, NORMAL_FROM
 from engine.core import format as fmt
 from engine.desk import PACKAGED, Desk
 from engine.figures.foretell import foretell_chart

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from tests.ticket_examples import BRK, POUND, YEN, example, plan_of, ticket_of
+from ticket_examples import BRK, POUND, YEN, example, plan_of, ticket_of
 from ticket_page import AS_OF, NAME, PARAMS, filled, router, start
 
 from engine.allocation.audit import CASH
