@@ -11,7 +11,9 @@ who.gate()
 
 page = st.navigation(
     [
-        st.Page("pages/explore/overview/page.py", title="Overview", default=True),
+        st.Page(
+            "pages/explore/overview/page.py", title="Overview", url_path="overview", default=True
+        ),
         st.Page("pages/explore/clusters/page.py", title="Clusters", url_path="clusters"),
         st.Page("pages/explore/sensitivity/page.py", title="Sensitivity", url_path="sensitivity"),
         st.Page("pages/explore/regime/page.py", title="Regime", url_path="regime"),

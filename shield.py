@@ -63,16 +63,16 @@ def middleware() -> list[Middleware]:
 
 
 def pages(router: str) -> frozenset[str]:
-    """Paths of the pages that the source of `app.py` names by `st.Page("pages/GROUP/NAME.py")`.
+    """Paths of the pages that the source of `app.py` names by `st.Page(script, url_path="NAME")`.
 
     The default page's is the root: under its own name Streamlit knows no page.
     """
     found = {"/"}
     for node in ast.walk(ast.parse(router)):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page":
-            default = any(k.arg == "default" and ast.literal_eval(k.value) for k in node.keywords)
-            if not default:
-                found.add(f"/{Path(ast.literal_eval(node.args[0])).stem}")
+            given = {k.arg: k.value for k in node.keywords}
+            if not ("default" in given and ast.literal_eval(given["default"])):
+                found.add(f"/{ast.literal_eval(given['url_path'])}")
     return frozenset(found)
 
 

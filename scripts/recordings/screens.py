@@ -20,6 +20,7 @@ import pandas as pd
 import streamlit as st
 from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 LIMIT_S = 300
 DIGITS = 9
@@ -44,7 +45,10 @@ downloads: list[dict[str, Any]] = []
 
 
 def pages_of(root: Path) -> dict[str, str]:
-    """Title → path of every page, from the router, the default one first as ''."""
+    """Title → address of every page, from the router, the default one as ''.
+
+    A page without an address of its own has its script's name.
+    """
     found = {}
     for node in ast.walk(ast.parse((root / "app.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page":
@@ -52,8 +56,10 @@ def pages_of(root: Path) -> dict[str, str]:
             title = given["title"]
             # A title may also be a name, as frame.DATA.
             name = title.value if isinstance(title, ast.Constant) else ast.unparse(title)
-            path = "" if "default" in given else ast.literal_eval(node.args[0])
-            found[str(name).rpartition(".")[2].lower()] = path
+            address = Path(ast.literal_eval(node.args[0])).stem
+            if "url_path" in given:
+                address = ast.literal_eval(given["url_path"])
+            found[str(name).rpartition(".")[2].lower()] = "" if "default" in given else address
     return found
 
 
@@ -97,8 +103,9 @@ def record(root: Path, database: Path, stage: str) -> Iterator[tuple[str, str]]:
         for page, address in stages(stage):
             downloads.clear()
             test = AppTest.from_file(str(root / "app.py"), default_timeout=LIMIT_S)
-            if path := pages[page]:
-                test.switch_page(path)
+            if pages[page]:
+                # `switch_page` knows an address of a page's own only after a run.
+                test._page_hash = calc_hash(pages[page])
             test.query_params.update(address)
             test.run()
             asked = "-".join(v for k, v in address.items() if k != "universe" or len(address) == 1)

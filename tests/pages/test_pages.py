@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from hand_made import instrument_frame, price_frame, walk, weekday_index
+from open_page import by_link
 from streamlit.testing.v1 import AppTest
 
 from engine import pipeline
@@ -104,7 +105,7 @@ def launch(
         monkeypatch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if name != "overview":
-            test.switch_page(f"pages/explore/{name}.py")
+            by_link(test, name)
         test.query_params.update(address)
         return test.run()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from open_page import by_link
 from streamlit.testing.v1 import AppTest
 
 ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app.py").exists())
@@ -38,17 +39,17 @@ def digests() -> dict[str, str]:
     }
 
 
-def script_of(title: str) -> str:
-    """The script of a page, from the router's `st.Page(path, title=…)`; a name as frame.DATA is
-    taken for its last part."""
+def address_of(title: str) -> str:
+    """The address of a page, from the router's `st.Page(script, title=…, url_path=…)`; a name as
+    frame.DATA is taken for its last part."""
     for node in ast.walk(ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page"):
             continue
         given = next(k.value for k in node.keywords if k.arg == "title")
         name = given.value if isinstance(given, ast.Constant) else ast.unparse(given)
         if str(name).rpartition(".")[2].casefold() == title.casefold():
-            path = node.args[0]
-            assert isinstance(path, ast.Constant), f"{title} has no path of its own"
+            path = next(k.value for k in node.keywords if k.arg == "url_path")
+            assert isinstance(path, ast.Constant), f"{title} has no address of its own"
             return str(path.value)
     raise AssertionError(f"app.py has no page {title}")
 
@@ -57,7 +58,7 @@ def opened(patch: pytest.MonkeyPatch, db: Path, title: str, address: dict[str, s
     """The page in a new session, with an address."""
     patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.switch_page(script_of(title))
+    by_link(test, address_of(title))
     test.query_params.update(address)
     return test.run()
 

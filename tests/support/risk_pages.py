@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from hand_made import instrument_frame, price_frame, walk, weekday_index
+from open_page import by_link
 from streamlit.testing.v1 import AppTest
 
 from engine.core.frames import empty_rejects
@@ -44,7 +45,7 @@ def start(patch: pytest.MonkeyPatch, db: Path, page: str, **address: str) -> App
     """The page in a new session, with an address."""
     patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.switch_page(f"pages/explore/{page}.py")
+    by_link(test, page)
     test.query_params.update(address)
     return test.run()
 

@@ -106,9 +106,12 @@ def test_no_path_leads_around_the_app(server: Server, path: str) -> None:
 
 
 def test_the_pages_are_those_of_the_router(server: Server) -> None:
-    router = "st.Page('pages/a/one.py', default=True), st.Page('pages/b/two.py', title=x)"
+    router = (
+        "st.Page('pages/a/one/page.py', url_path='one', default=True), "
+        "st.Page('pages/b/two/page.py', title=x, url_path='two')"
+    )
     assert shield.pages(router) == {"/", "/two"}
-    scripts = {f"/{path.stem}" for path in ROOT.glob("pages/*/*.py") if path.parent.name != "parts"}
+    scripts = {f"/{path.parent.name}" for path in ROOT.glob("pages/*/*/page.py")}
     assert {"/clusters", "/sensitivity"} <= PAGES - {"/"} <= scripts
     for path in PAGES:
         answer = server.ask(path)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from hand_made import mixed_universe
+from open_page import by_link
 from risk_pages import small_stores
 from streamlit.testing.v1 import AppTest
 
@@ -68,7 +69,7 @@ def launch(database: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def start(db: Path = database, **address: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        test.switch_page("pages/build/allocation/page.py")
+        by_link(test, "allocation")
         test.query_params.update(address)
         return test.run()
 

@@ -16,6 +16,7 @@ import streamlit as st
 from hand_made import mixed_universe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as hs
+from open_page import by_link
 from streamlit.testing.v1 import AppTest
 
 from engine.cli.main import main
@@ -293,7 +294,7 @@ def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     def start() -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        return test.switch_page("pages/data/universes/page.py").run()
+        return by_link(test, "universes").run()
 
     yield start
     st.cache_resource.clear()
@@ -469,7 +470,7 @@ def test_the_last_universe_can_go_and_all_pages_survive(launch: Open, tmp_path: 
     assert not test.exception
     assert not test.error
     for page in ("overview", "clusters", "sensitivity"):
-        test = test.switch_page(f"pages/explore/{page}.py").run()
+        test = test.switch_page(f"pages/explore/{page}/page.py").run()
         assert not test.exception
         assert test.title[0].value == "Nothing is loaded yet"
     test = test.switch_page("pages/data/universes/page.py").run()

@@ -398,7 +398,7 @@ def test_the_portfolio_chosen_on_one_page_is_shown_on_the_other(
     shutil.copy(database, path)
     Desk(path).portfolios.create("other", "packaged", "USD", "Ann", cash=5, effective_date=START)
     st.cache_resource.clear()
-    pages = {name: f"pages/trade/{name}.py" for name in ("drift", "tickets")}
+    pages = {name: f"pages/trade/{name}/page.py" for name in ("drift", "tickets")}
     second = next(name for name in pages if name != first)
     test = launch(path)
 
