@@ -24,7 +24,8 @@ from engine.allocation.solvers import DUST
 from engine.analytics.blas import one_thread
 from engine.analytics.tails import cvar
 from engine.core.errors import SolverFailed
-from engine.params import Params
+from engine.params import AllocationParams, LimitParams, WithinParams
+from engine.params.stages import stage
 
 __all__ = ["Allocation", "Binding", "allocate"]
 
@@ -53,7 +54,8 @@ class Allocation:
     volatility: annual; cvar_95: of the whole over the scenarios' horizon, cash included.
     expected_excess: annual, over cash; None where a held asset's mean is unknown.
     binding: the limits that are reached; limits: every limit (kind, name, value, lower, upper,
-    slack). notes: what was assumed or had no effect, in words.
+    slack); limit_rows: the same, for other weights to be held against. notes: what was assumed or
+    had no effect, in words.
     """
 
     symbols: tuple[str, ...]
@@ -77,6 +79,7 @@ class Allocation:
     expected_excess: float | None
     binding: tuple[Binding, ...]
     limits: pd.DataFrame
+    limit_rows: Limits
     notes: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -84,8 +87,11 @@ class Allocation:
             getattr(self, name).setflags(write=False)
 
 
-def allocate(inputs: Inputs, params: Params) -> Allocation:
-    """The weights that `params` ask for (groups within, allocation, limits).
+@stage
+def allocate(
+    inputs: Inputs, *, within: WithinParams, allocation: AllocationParams, limits: LimitParams
+) -> Allocation:
+    """The weights that are asked for.
 
     Raises NoPortfolio where limits contradict each other or no portfolio has a positive expected
     excess return, in words; SolverFailed where a solver gave up; ParamError for an unreadable
@@ -96,12 +102,14 @@ def allocate(inputs: Inputs, params: Params) -> Allocation:
     """
     with one_thread():
         ordered, assets, clusters = in_order(inputs)
-        return _in_order_of(inputs, _allocate(ordered, params), assets, clusters)
+        made = _allocate(ordered, within, allocation, limits)
+        return _in_order_of(inputs, made, assets, clusters)
 
 
-def _allocate(inputs: Inputs, params: Params) -> Allocation:
-    choice = params.allocation
-    ready = prepare(inputs, params)
+def _allocate(
+    inputs: Inputs, within: WithinParams, choice: AllocationParams, limits: LimitParams
+) -> Allocation:
+    ready = prepare(inputs, within, choice, limits)
     total = ready.problem.region.total
     if total < NOTHING:
         x, solver, total = np.zeros(ready.problem.region.n), "none", 0.0
@@ -136,6 +144,7 @@ def _allocate(inputs: Inputs, params: Params) -> Allocation:
         expected_excess=float(weights[held] @ inputs.mean[held]) if known else None,
         binding=binding(table),
         limits=table,
+        limit_rows=ready.limits,
         notes=ready.notes,
     )
 
@@ -177,4 +186,5 @@ def _in_order_of(
         cluster_weights=back(result.cluster_weights, clusters),
         intra_weights=back(result.intra_weights, assets),
         groups=back(result.groups, assets),
+        limit_rows=replace(result.limit_rows, members=back(result.limit_rows.members.T, assets).T),
     )

@@ -13,13 +13,13 @@ import numpy as np
 
 from engine.allocation.bounds import Bound, parse_bounds
 from engine.allocation.evidence import Audit, Check, Evidence, Record
-from engine.allocation.limits import UNKNOWN_CLASS, budget_of, class_of
+from engine.allocation.limits import budget_of, class_of
 from engine.core.errors import CutlineError
 from engine.core.format import count, listing, number, percent
+from engine.core.words import CASH, UNKNOWN_CLASS
 
 # What a limit may be passed by, and stored weights may differ by from those recomputed.
 TOLERANCE = 1e-8
-CASH = "CASH"
 SECTOR = "sector"  # sectors that are not known, listed by every run
 SOLVED = "solved"
 METADATA = "metadata"  # the waiver for held assets without a class
@@ -66,7 +66,7 @@ def unknown_metadata(
     rows = list(zip(symbols, classes, sectors, strict=True))
     return (
         tuple(s for s, c, _ in rows if class_of(c) == UNKNOWN_CLASS),
-        tuple(s for s, _, sector in rows if sector.strip().lower() in ("", "unknown")),
+        tuple(s for s, _, sector in rows if sector.strip().lower() in ("", UNKNOWN_CLASS)),
     )
 
 

@@ -10,11 +10,11 @@ from engine.allocation.bounds import Bound, parse_bounds
 from engine.allocation.inputs import Inputs
 from engine.core.errors import NoPortfolio
 from engine.core.format import percent
+from engine.core.words import UNKNOWN_CLASS
 from engine.params import LimitParams
 
 # Classes with a budget of their own, and whether the FX multiplier scales it.
 BUDGETS = {"equity": True, "crypto": True, "fx": False}
-UNKNOWN_CLASS = "unknown"
 
 
 @dataclass(frozen=True, eq=False)

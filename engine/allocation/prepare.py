@@ -15,7 +15,8 @@ from engine.allocation.problem import Problem, filled_fragility
 from engine.allocation.region import build_region
 from engine.allocation.within import intra_weights, layer_map
 from engine.core.format import listing
-from engine.params import AllocationParams, Params
+from engine.core.words import Layers
+from engine.params import AllocationParams, LimitParams, WithinParams
 
 # In these λ does nothing, in those fragility enters the risk budgets, whatever the kind.
 WITHOUT_PENALTY = ("min_cvar", "hrp")
@@ -40,7 +41,9 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(inputs: Inputs, params: Params) -> Prepared:
+def prepare(
+    inputs: Inputs, within: WithinParams, choice: AllocationParams, asked: LimitParams
+) -> Prepared:
     """Groups, limits, layer 2, what can be invested, and the problem of layer 1 (or of the single
     layer). The symbols of the inputs are sorted.
 
@@ -48,19 +51,18 @@ def prepare(inputs: Inputs, params: Params) -> Prepared:
     """
     groups, group_names = systemic_groups(
         inputs.symbols, inputs.linkage_correlation, inputs.sectors, inputs.classes,
-        params.limits.groups,
+        asked.groups,
     )  # fmt: skip
-    limits = build_limits(inputs, groups, group_names, params.limits)
+    limits = build_limits(inputs, groups, group_names, asked)
     v, layer = None, np.eye(len(inputs.symbols))
-    if params.allocation.layers == "two":
+    if choice.layers == Layers.TWO:
         v = intra_weights(
-            inputs.labels, np.diag(inputs.covariance), inputs.momentum, params.within.alpha,
-            excluded_assets(inputs.symbols, parse_bounds(params.limits.bounds)),
+            inputs.labels, np.diag(inputs.covariance), inputs.momentum, within.alpha,
+            excluded_assets(inputs.symbols, parse_bounds(asked.bounds)),
         )  # fmt: skip
         layer = layer_map(inputs.labels, v)
     region = build_region(limits.members @ layer, limits.lower, limits.upper)
     total, cash_reason = largest_total(region, limits, layer)
-    choice = params.allocation
     fragility, filled = filled_fragility(
         inputs.asset_fragility if v is None else inputs.fragility,
         inputs.symbols if v is None else inputs.cluster_names,

@@ -10,7 +10,7 @@ import numpy as np
 from engine.analytics.sweep import Sweep
 from engine.core import format as fmt
 from engine.core.errors import InputError
-from engine.params import SEED_THRESHOLDS, LimitParams
+from engine.params import LimitParams, RegimeParams
 
 # Kaufman & Rousseeuw 1990, table 4 of chapter 2: upper bounds of silhouette and what they mean.
 BANDS = ((0.25, "none"), (0.50, "weak"), (0.70, "reasonable"), (float("inf"), "strong"))
@@ -61,7 +61,7 @@ def investable(sweep: Sweep, limits: LimitParams) -> np.ndarray:
 
 
 def suggest(
-    sweep: Sweep, limits: LimitParams, seeds: Mapping[str, float] = SEED_THRESHOLDS
+    sweep: Sweep, limits: LimitParams, seeds: Mapping[str, float] | None = None
 ) -> Suggestion:
     """The threshold with the best silhouette among the cuts that can be used.
 
@@ -69,8 +69,10 @@ def suggest(
     under the caps it can take all money, or where no threshold can, the most that any can. Of
     thresholds with the same partition the middle one is taken, of equal silhouettes the lowest.
 
-    limits: the caps; seeds: regime to threshold, for what the reason says about them.
+    limits: the caps; seeds: regime to threshold, for what the reason says about them; by default
+    those of `RegimeParams`.
     """
+    seeds = RegimeParams().thresholds if seeds is None else seeds
     n = len(sweep.symbols)
     money = investable(sweep, limits)
     alone = sweep.singletons / n

@@ -11,7 +11,7 @@ from scipy.spatial.distance import squareform
 
 from engine.analytics.correlation import Correlation, check_symbols
 from engine.core.errors import InputError
-from engine.params import LINKAGES
+from engine.core.words import Linkage, values_of
 
 # The categorical palette has ten colours: neighbours must not be a multiple of it apart.
 PALETTE = 10
@@ -59,6 +59,11 @@ class Tree:
     def heights(self) -> np.ndarray:
         """N-1 merge heights, never falling."""
         return self.linkage[:, 2]
+
+    @property
+    def heights_are_distances(self) -> bool:
+        """Whether a height is a distance of correlations; see `Linkage`."""
+        return Linkage(self.method).heights_are_distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +120,9 @@ def build_tree(
 
     Invariant: the order of the input changes nothing, bit for bit. O(N²) time and memory.
     """
-    if method not in LINKAGES:
-        raise InputError(f"Unknown linkage {method!r}: choose one of {', '.join(LINKAGES)}.")
+    if method not in values_of(Linkage):
+        known = ", ".join(Linkage)
+        raise InputError(f"Unknown linkage {method!r}: choose one of {known}.")
     if symbols is None:
         if not isinstance(correlation, Correlation):
             raise InputError("A bare correlation matrix needs its symbols.")

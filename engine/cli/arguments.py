@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.desk import DEFAULT_DB
-from engine.params import LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, chosen
+from engine.params import DEFAULT, LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, chosen
 from engine.pipeline import WAIVERS
 
 # Shorthand option → knob. `--set` reaches every knob; a shorthand wins over it.
@@ -25,6 +25,8 @@ SHORTHANDS = {
     "penalty": "allocation.penalty",
     "kind": "allocation.penalty_kind",
     "alpha": "within.alpha",
+    "phi": "trade.phi",
+    "band": "trade.no_trade_band",
 }
 
 
@@ -41,7 +43,9 @@ def add_analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lookback", metavar="L", help="window in weekdays")
     parser.add_argument("--linkage", metavar="M", help=", ".join(LINKAGES))
     parser.add_argument("--classes", metavar="A,B", help="asset classes that take part")
-    parser.add_argument("--preset", default="roadmap", metavar="P", help=" or ".join(PRESETS))
+    parser.add_argument(
+        "--preset", metavar="P", help=f"{' or '.join(PRESETS)} (default: {DEFAULT})"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="group.knob=VALUE", help="any parameter"
     )
@@ -70,7 +74,12 @@ def add_optimize(parser: argparse.ArgumentParser) -> None:
 
 
 def params_of(arguments: argparse.Namespace) -> Params:
-    """Preset, then --set, then the shorthands. Raises ParamError or InputError."""
+    """The preset with what else the options say. Raises ParamError or InputError."""
+    return chosen(arguments.preset or DEFAULT, settings_of(arguments))
+
+
+def settings_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options set: --set, then the shorthands. Raises InputError."""
     settings: dict[str, Any] = {}
     for item in arguments.set:
         key, equals, value = item.partition("=")
@@ -81,4 +90,4 @@ def params_of(arguments: argparse.Namespace) -> Params:
         value = getattr(arguments, option, None)
         if value is not None:
             settings[key] = value
-    return chosen(arguments.preset, settings)
+    return settings

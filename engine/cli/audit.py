@@ -30,11 +30,13 @@ def audit(arguments: argparse.Namespace) -> Answer:
         "snapshot_id": run.snapshot_id,
         "as_of": run.as_of.isoformat(),
         **_document(found.audit.passed, checks),
+        **({"notes": list(found.notes)} if found.notes else {}),
     }
     text = f"Run {run.run_id} of {run.universe}, as of {run.as_of}\n" + _table(checks)
     failed = [f"{c.name}: {c.detail or 'failed'}" for c in found.audit.failed]
     said = f"{text}\n" + ("passed" if found.audit.passed else f"{_failed(failed)}")
-    return Answer(document, said, tuple(failed), 0 if found.audit.passed else AnswerNo.exit_code)
+    notes = (*found.notes, *failed)
+    return Answer(document, said, notes, 0 if found.audit.passed else AnswerNo.exit_code)
 
 
 def _recomputed(arguments: argparse.Namespace) -> Answer:

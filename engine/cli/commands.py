@@ -13,6 +13,7 @@ from engine.cli.arguments import params_of
 from engine.core import format as fmt
 from engine.core.errors import InputError
 from engine.desk import Desk
+from engine.params import Params
 from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult
 
@@ -81,7 +82,7 @@ def clusters(arguments: argparse.Namespace) -> Answer:
     opened = Desk(arguments.db).open(arguments.universe)
     market = pipeline.market_state(opened.grid, params)
     result = pipeline.analyse(opened.grid, params, market.regime)
-    tails, unknown = _tails(result, market)
+    tails, unknown = _tails(result, market, params)
     listed: list[dict[str, Any]] = [
         {
             "id": c.id,
@@ -120,14 +121,14 @@ def clusters(arguments: argparse.Namespace) -> Answer:
 
 
 def _tails(
-    result: pipeline.Analysis, market: pipeline.Market
+    result: pipeline.Analysis, market: pipeline.Market, params: Params
 ) -> tuple[dict[Hashable, tuple[float, float]], tuple[str, ...]]:
     """Fragility and CVaR of each cluster by id, NaN = unknown; or none, and why."""
     try:
         risk = pipeline.assess_risk(
-            result.panel, result.correlation, market.basket, result.params
+            result.panel, result.correlation, market.basket, params
         )  # fmt: skip
-        found = pipeline.cluster_fragility(result.panel, result.cut, risk, result.params)
+        found = pipeline.cluster_fragility(result.panel, result.cut, risk, params)
     except InputError as error:  # too little to measure a tail by, but the clusters stand
         return {}, (f"No fragility: {error}",)
     pairs = zip(found.score.tolist(), found.measures["cvar_95"].tolist(), strict=True)

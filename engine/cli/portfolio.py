@@ -11,6 +11,7 @@ from engine import pipeline
 from engine.cli.arguments import params_of
 from engine.cli.commands import Answer, notices, table_text
 from engine.core import format as fmt
+from engine.core.words import UNKNOWN
 from engine.desk import Desk, Saved
 
 _MEASURES = ("cvar_95", "skewness", "tail_ratio", "max_drawdown", "co_cvar_95")
@@ -65,7 +66,7 @@ def _history(market: pipeline.Market) -> list[dict[str, Any]]:
         {
             "date": str(history.days[row]),
             "score": float(history.score[row]),
-            "regime": str(history.states[row]) or "UNKNOWN",
+            "regime": str(history.states[row]) or UNKNOWN,
             "threshold": float(history.thresholds[row]),
         }
         for row in range(first, len(history.days))

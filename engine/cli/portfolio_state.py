@@ -6,17 +6,17 @@ import argparse
 from decimal import Decimal
 from typing import Any
 
+from engine.cli.arguments import params_of
 from engine.cli.commands import Answer, table_text
-from engine.cli.trade_arguments import all_params, day_of, file_of
+from engine.cli.trade_arguments import day_of, file_of
 from engine.core import format as fmt
 from engine.core.amounts import exact_text
 from engine.core.errors import AnswerNo, InputError
+from engine.core.words import UNKNOWN
 from engine.desk import Desk, DriftView, read_holdings
 from engine.store import PortfolioInfo
 from engine.trading.causes import total
 from engine.trading.drift import fired_share
-
-UNKNOWN = "UNKNOWN"
 
 
 def portfolio(arguments: argparse.Namespace) -> Answer:
@@ -25,7 +25,7 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
     if arguments.name and arguments.portfolio and arguments.name != arguments.portfolio:
         raise InputError("The portfolio is named twice, and differently: name it once.")
     name = arguments.name or arguments.portfolio
-    all_params(arguments)  # what cannot be used is refused before anything is stored
+    params_of(arguments)  # what cannot be used is refused before anything is stored
     day = day_of(arguments)
     said: tuple[str, ...] = ()
     if action == "create":
@@ -96,15 +96,15 @@ def _stated(arguments: argparse.Namespace) -> tuple[list[tuple[str, str]], str |
 def drift(arguments: argparse.Namespace) -> Answer:
     """Held against target, with status and causes."""
     desk = Desk(arguments.db)
-    params, knobs, _ = all_params(arguments)
+    params = params_of(arguments)
     info = desk.portfolios.info(arguments.portfolio)
     _check_universe(arguments, info)
-    view = desk.portfolios.drift(info.name, params, knobs)
+    view = desk.portfolios.drift(info.name, params)
     past = desk.portfolios.history(
-        info.name, params, knobs, view.as_of, asset_cap=view.asset_cap
+        info.name, params, view.as_of, asset_cap=view.asset_cap
     )  # fmt: skip
     fired = fired_share(
-        list(past["turnover"]), knobs, list(past["largest"]), view.asset_cap
+        list(past["turnover"]), params.drift, list(past["largest"]), view.asset_cap
     )  # fmt: skip
     parts = total(view.causes)
     document = {
@@ -139,12 +139,12 @@ def _shown(
     desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace, said: tuple[str, ...]
 ) -> Answer:
     """The portfolio as the drift sees it; where no target can be computed, what is held alone."""
-    params, knobs, _ = all_params(arguments)
+    params = params_of(arguments)
     day = day_of(arguments)
     if day is not None:
         params = params.with_settings({"data.as_of": day})
     try:
-        view = desk.portfolios.drift(info.name, params, knobs)
+        view = desk.portfolios.drift(info.name, params)
     except (AnswerNo, InputError) as error:
         if arguments.action == "show" and info.entries > 1:
             desk.portfolios.state(info.name, params.data.as_of)  # a date before it is bad input

@@ -55,12 +55,12 @@ def sensitivity(arguments: argparse.Namespace) -> Answer:
         said = (f"Nothing was loaded: the packaged data is now in {arguments.db}.",)
     opened = desk.open(arguments.universe)
     result = pipeline.analyse(opened.grid, params)
-    ward = result.tree.method == "ward"
-    if ward and params.sweep == SweepParams():
-        params = pipeline.sweep_to_top(result.tree, params)
-    swept = pipeline.sweep_tree(result.correlation, result.tree, params)
+    swept_by = params
+    if not result.tree.heights_are_distances and params.sweep == SweepParams():
+        swept_by = pipeline.sweep_to_top(result.tree, params)
+    swept = pipeline.sweep_tree(result.correlation, result.tree, swept_by)
     notes = (*notices(opened), *result.panel.notes)
-    page = sensitivity_page(opened, result, swept, notes, seeds=not ward)
+    page = sensitivity_page(opened, result, swept, params, notes)
     csv = tables.to_csv(tables.sweep_table(swept.sweep))
     files, problem = _write(arguments.out, csv, page)
 

@@ -12,6 +12,7 @@ from engine.core import format as fmt
 from engine.desk import Opened
 from engine.figures.palette import LIGHT
 from engine.figures.sweep import sweep_chart
+from engine.params import Params
 from engine.pipeline import Analysis, Swept
 
 # What the policy does not name is not loaded: the file cannot ask for anything outside.
@@ -59,21 +60,21 @@ _HEADINGS = {
 
 
 def sensitivity_page(
-    opened: Opened, result: Analysis, swept: Swept, notes: tuple[str, ...], *, seeds: bool
+    opened: Opened, result: Analysis, swept: Swept, params: Params, notes: tuple[str, ...]
 ) -> str:
     """The page: as-of date, suggested t with its reason, chart, table, parameters, snapshot id.
 
-    seeds: whether the seed's thresholds are marked. plotly.js is inside (about 5 MB). All text from
+    params: those of the analysis. plotly.js is inside (about 5 MB). All text from
     data is escaped.
     """
     info = opened.snapshot.info
     panel, cut = result.panel, result.cut
     chart = sweep_chart(
-        swept.sweep, swept.suggestion, cut.threshold, len(cut.clusters), LIGHT, seeds=seeds
+        swept.sweep, swept.suggestion, cut.threshold, len(cut.clusters), LIGHT, seeds=swept.seeds
     )
     facts = (
         f"As of {fmt.day(panel.as_of)} · {fmt.count(len(panel.symbols), 'asset')} · "
-        f"{result.tree.method} linkage · {fmt.count(result.params.panel.lookback, 'weekday')} · "
+        f"{result.tree.method} linkage · {fmt.count(params.panel.lookback, 'weekday')} · "
         f"returns over {fmt.count(panel.horizon, 'day')} in {panel.base_currency}"
     )
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
@@ -87,7 +88,7 @@ def sensitivity_page(
         ),
         table=_table(swept),
         notes=f"<ul>{listed}</ul>" if listed else "<p>None.</p>",
-        parameters=_parameters(result),
+        parameters=_parameters(params),
         source=escape(
             f"Source: {info.source}. Closes from {fmt.day(info.first)} to {fmt.day(info.last)}."
         ),
@@ -105,10 +106,10 @@ def _table(swept: Swept) -> str:
     return table.assign(**text).to_html(index=False, border=0)
 
 
-def _parameters(result: Analysis) -> str:
+def _parameters(params: Params) -> str:
     rows = [
         (f"{group}.{name}", "none" if value in (None, []) else str(value))
-        for group, values in result.params.to_json().items()
+        for group, values in params.to_json().items()
         for name, value in values.items()
     ]
     return pd.DataFrame(rows, columns=["parameter", "value"]).to_html(index=False, border=0)

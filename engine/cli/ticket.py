@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+from engine.cli.arguments import params_of
 from engine.cli.commands import Answer, table_text
-from engine.cli.trade_arguments import all_params, asked_for_nothing, day_of, file_of
+from engine.cli.trade_arguments import asked_for_nothing, day_of, file_of, of_trading
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import AnswerNo, InputError
+from engine.core.words import TicketState
 from engine.desk import Desk, TicketRecord
 from engine.desk.proposals import record_of_ticket
-from engine.params import Params
+from engine.params import of_run
+from engine.store import StoredRun
 from engine.trading.exports import KINDS, export
 from engine.trading.tickets.ticket import Ticket, to_document
-
-PROPOSED, APPROVED = "PROPOSED", "APPROVED"
 
 
 def add_ticket(parser: argparse.ArgumentParser) -> None:
@@ -42,13 +42,13 @@ def ticket(arguments: argparse.Namespace) -> Answer:
         raise InputError("A file needs its kind: give --format.")
     if arguments.id:
         return _answer(desk.portfolios.ticket(arguments.id), arguments)
-    params, drift, trade = all_params(arguments)
+    params = params_of(arguments)
     amount = None
     if arguments.notional is not None:
         amount = parse_amount(arguments.notional, "--notional")
     if amount is not None and arguments.portfolio is None and not desk.portfolios.list():
         priced = desk.portfolios.from_cash(
-            arguments.universe, params, trade, arguments.by, notional=amount, drift=drift
+            arguments.universe, params, arguments.by, notional=amount
         )
         alone = ("There is no portfolio: this ticket is of cash, on no record, and cannot be "
                  "approved.",)  # fmt: skip
@@ -60,21 +60,19 @@ def ticket(arguments: argparse.Namespace) -> Answer:
         )
     waived: tuple[str, ...] = tuple(arguments.waive)
     said: tuple[str, ...] = ()
-    if asked_for_nothing(arguments) and (found := _latest_run(desk, info.universe)):
-        run, params = found
+    if asked_for_nothing(arguments) and (run := _latest_run(desk, info.universe)):
+        params = of_run(run.params, of_trading(arguments))
         said = (f"Target: the run {run.run_id}, the latest of {info.universe}, as of {run.as_of}; "
                 "an option such as --as-of computes another.",)  # fmt: skip
         waived = tuple(kind for kind in run.waivers if kind == "metadata")
-    stored = desk.portfolios.propose(
-        info.name, params, trade, arguments.by, amount, drift=drift, waived=waived
-    )
+    stored = desk.portfolios.propose(info.name, params, arguments.by, amount, waived=waived)
     return _answer(record_of_ticket(stored), arguments, said)
 
 
 def approve(arguments: argparse.Namespace) -> Answer:
     """Release a ticket."""
     desk = Desk(arguments.db)
-    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, PROPOSED)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, TicketState.PROPOSED)
     desk.portfolios.approve(name, arguments.by, arguments.override)
     return _answer(desk.portfolios.ticket(name), arguments)
 
@@ -82,7 +80,7 @@ def approve(arguments: argparse.Namespace) -> Answer:
 def accept(arguments: argparse.Namespace) -> Answer:
     """Record what was traded."""
     desk = Desk(arguments.db)
-    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, APPROVED)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, TicketState.APPROVED)
     fills = None
     if arguments.fills:
         fills = file_of(arguments.fills, "The file of fills")
@@ -111,7 +109,7 @@ def accept(arguments: argparse.Namespace) -> Answer:
 def cancel(arguments: argparse.Namespace) -> Answer:
     """Give a ticket up."""
     desk = Desk(arguments.db)
-    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, PROPOSED)
+    name = arguments.id or desk.portfolios.waiting(arguments.portfolio, TicketState.PROPOSED)
     desk.portfolios.cancel(name, arguments.by, arguments.reason)
     return _answer(desk.portfolios.ticket(name), arguments)
 
@@ -146,12 +144,12 @@ def verify(arguments: argparse.Namespace) -> Answer:
     return Answer(document, said, found.sentences, 0 if found.passed else AnswerNo.exit_code)
 
 
-def _latest_run(desk: Desk, universe: str) -> tuple[Any, Params] | None:
-    """The latest run and its parameters, if it is of the data as it is now."""
+def _latest_run(desk: Desk, universe: str) -> StoredRun | None:
+    """The latest run, if it is of the data as it is now."""
     runs = desk.runs(universe)
     if not runs or runs[0].snapshot_id != desk.store.snapshot(universe).info.snapshot_id:
         return None
-    return runs[0], Params.from_json(runs[0].params)
+    return runs[0]
 
 
 def _answer(

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from engine.cli.arguments import params_of
-from engine.core.errors import InputError, ParamError
-from engine.core.knobs import coerce, hints_of
-from engine.params import Params
-from engine.params.trading import DriftParams, TradeParams
-
-GROUPS = {"trade": TradeParams, "drift": DriftParams}
-# The seed of the preset Evidence trades half of the way.
-_PHI = {"evidence": 0.5}
+from engine.cli.arguments import settings_of
+from engine.core.errors import InputError
 
 
 def add_by(parser: argparse.ArgumentParser) -> None:
@@ -76,49 +68,11 @@ def file_of(path: str, what: str) -> bytes:
         raise InputError(f"{what} {path} cannot be read ({error.strerror}).") from error
 
 
-def all_params(arguments: argparse.Namespace) -> tuple[Params, DriftParams, TradeParams]:
-    """Preset, --set and shorthands, also of the groups `drift` and `trade`.
-
-    Raises ParamError naming the knob that does not fit.
-    """
-    own: dict[str, dict[str, Any]] = {"trade": {}, "drift": {}}
-    rest = []
-    for item in arguments.set:
-        key, equals, value = item.partition("=")
-        group, _, knob = key.strip().partition(".")
-        if group not in GROUPS or not equals:
-            rest.append(item)
-            continue
-        hints = hints_of(GROUPS[group])
-        if knob not in hints:
-            known = ", ".join(f"{group}.{name}" for name in hints)
-            raise ParamError(f"Unknown parameter {key.strip()!r}: choose one of {known}.")
-        own[group][knob] = coerce(f"{group}.{knob}", value.strip(), hints[knob])
-    if arguments.preset in _PHI:
-        own["trade"].setdefault("phi", _PHI[arguments.preset])
-    for option, knob in (("phi", "phi"), ("band", "no_trade_band")):
-        if getattr(arguments, option, None) is not None:
-            own["trade"][knob] = coerce(f"trade.{knob}", getattr(arguments, option), float)
-    trimmed = argparse.Namespace(**{**vars(arguments), "set": rest})
-    return params_of(trimmed), DriftParams(**own["drift"]), TradeParams(**own["trade"])
-
-
 def asked_for_nothing(arguments: argparse.Namespace) -> bool:
-    """Whether no option says how the target is to be computed."""
-    names = ("as_of", "lookback", "linkage", "classes", "threshold", "profile", "cap", "penalty",
-             "kind", "alpha")  # fmt: skip
-    own = tuple(f"{group}." for group in GROUPS)
-    settings = [item for item in arguments.set if not item.strip().startswith(own)]
-    return (
-        not settings
-        and arguments.preset == "roadmap"
-        and all(getattr(arguments, name, None) is None for name in names)
-    )
+    """Whether no option says how the target is to be computed; those of drift and trades do not."""
+    return arguments.preset is None and not set(settings_of(arguments)) - set(of_trading(arguments))
 
 
-def texts(group: Any) -> dict[str, Any]:
-    """A group of knobs as plain values."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in dataclasses.asdict(group).items()
-    }
+def of_trading(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options set of the groups `drift` and `trade`."""
+    return {k: v for k, v in settings_of(arguments).items() if k.startswith(("drift.", "trade."))}

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engine.core.words import Role, values_of
+
 INSTRUMENT_COLUMNS = (
     "symbol",
     "name",
@@ -23,8 +25,7 @@ INSTRUMENT_COLUMNS = (
 )
 PRICE_COLUMNS = ("symbol", "date", "close", "adj_close", "volume")
 REJECT_COLUMNS = ("row", "symbol", "date", "close", "reason")
-ROLES = ("asset", "benchmark")
-UNKNOWN_CLASS = "unknown"
+ROLES = values_of(Role)
 
 
 def empty_instruments() -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import enum
 import functools
 import reprlib
 import types
@@ -17,6 +18,15 @@ from typing import Any
 from engine.core.errors import ParamError
 
 
+class _Unset(enum.Enum):
+    """Stands for "not given", where None is a value."""
+
+    UNSET = enum.auto()
+
+
+UNSET = _Unset.UNSET
+
+
 def knob(
     default: Any,
     meaning: str,
@@ -25,12 +35,27 @@ def knob(
     high: float | None = None,
     unit: str = "",
     choices: tuple[str, ...] = (),
+    shown: tuple[float, float] | None = None,
+    step: float | None = None,
+    percent: bool = False,
+    first: Any = UNSET,
 ) -> Any:
-    """A dataclass field that carries its range, unit and meaning."""
+    """A dataclass field that carries all there is to say of a knob.
+
+    low, high: what is allowed. shown: the range that a control offers, within what is allowed; by
+    default all of it. step: of a control. percent: a fraction that a control shows in %; low, high,
+    shown and step are fractions all the same.
+    first: the value that equals the behaviour before this knob existed: what a record without it
+    was made with, and what is left out of a record, so that older ids stay. Only for knobs that
+    came after the first stored run.
+    """
     return field(
         default=default,
-        metadata={"meaning": meaning, "low": low, "high": high, "unit": unit, "choices": choices},
-    )
+        metadata={
+            "meaning": meaning, "low": low, "high": high, "unit": unit, "choices": choices,
+            "shown": shown or (low, high), "step": step, "percent": percent, "first": first,
+        },
+    )  # fmt: skip
 
 
 @functools.cache

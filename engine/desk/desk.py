@@ -164,7 +164,7 @@ class Desk:
         """
         opened = self.open(universe)
         portfolio = pipeline.recompute(opened.grid, params)
-        run = new_run(opened, pipeline.pinned(params, portfolio), portfolio, waived)
+        run = new_run(opened, params, portfolio, waived)
         return Saved(self.store.runs.save(run, by), portfolio, opened)
 
     def save_run(
@@ -205,8 +205,9 @@ class Desk:
             # A copy that was changed must not vouch for a run.
             snapshot = self.store.snapshot(run.universe, run.snapshot_id, verify=True)
             grid = build_grid(snapshot.prices, snapshot.instruments)
-            portfolio = pipeline.recompute(grid, Params.from_json(run.params))
-            evidence = pipeline.evidence_of(portfolio)
+            params = Params.from_json(run.params)
+            portfolio = pipeline.recompute(grid, params)
+            evidence = pipeline.evidence_of(portfolio, params)
         except NotFinished:
             raise
         except CutlineError as error:

@@ -11,14 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from engine import pipeline
-from engine.allocation.audit import CASH
-from engine.allocation.limits import asset_cap, build_limits
+from engine.allocation.limits import asset_cap
 from engine.core.errors import CutlineError, InputError
+from engine.core.words import CASH
 from engine.desk.marks import Problem, marks_on, problems_of, volumes_on
 from engine.desk.runs import Opened
 from engine.market.grid import Grid
 from engine.params import Params
-from engine.params.trading import DriftParams
 from engine.pipeline.relabel import under_clusters
 from engine.store import StoredRun
 from engine.trading.book import Market, Span
@@ -58,7 +57,6 @@ class DriftView:
     tradables: dict[str, Tradable]
     asset_cap: float
     params: Params
-    drift_params: DriftParams
     ledger_head: str
     notes: tuple[str, ...]
 
@@ -72,7 +70,6 @@ def drift_view(
     opened: Opened,
     portfolio: pipeline.Portfolio,
     params: Params,
-    drift: DriftParams,
     entries: Sequence[LedgerEntry],
     state: State | None = None,
     old_run: StoredRun | None = None,
@@ -92,16 +89,16 @@ def drift_view(
     wanted = {s: w for s, w in pipeline.weights_of(portfolio).items() if w > 0}
     missing = problems_of(state.quantities, marks, panel.table, params.panel)
     problems = {p.symbol: p.kind for p in missing}
-    ruled = apply_rules(valued.weights, wanted, problems, drift)
+    ruled = apply_rules(valued.weights, wanted, problems, params.drift)
     last_date = last_implemented(entries, as_of)
     last, unknown = _last_weights(opened.grid, entries, last_date, params)
-    under_old, notes = _under_old_clusters(portfolio, old_run)
+    under_old, notes = _under_old_clusters(portfolio, params, old_run)
     if under_old is not None:
-        under_old = apply_rules(valued.weights, under_old, problems, drift).target
+        under_old = apply_rules(valued.weights, under_old, problems, params.drift).target
     symbols = {*state.quantities, *wanted} - {CASH}
     cap = asset_cap(params.limits, len(panel.symbols))
     found = drift_lines(
-        last, valued.weights, ruled.target, valued.value, drift,
+        last, valued.weights, ruled.target, valued.value, params.drift,
         asset_cap=cap,
         clusters={
             s: f"{c.id} {c.name}" for c in portfolio.analysis.cut.clusters for s in c.members
@@ -135,7 +132,6 @@ def drift_view(
         tradables=marks.tradables,
         asset_cap=cap,
         params=params,
-        drift_params=drift,
         ledger_head=entries[-1].hash if entries else "",
         notes=(*unknown, *notes, *_later(entries, as_of)),
     )
@@ -158,9 +154,7 @@ def _last_weights(
 def _spans(portfolio: pipeline.Portfolio) -> tuple[Span, ...]:
     """The portfolio's limits, for the trades."""
     made, symbols = portfolio.allocation, np.array(portfolio.inputs.symbols)
-    limits = build_limits(
-        portfolio.inputs, made.groups, made.group_names, portfolio.analysis.params.limits
-    )
+    limits = made.limit_rows
     return tuple(
         Span(limits.label(r), frozenset(symbols[row > 0].tolist()), float(low), float(high))
         for r, (row, low, high) in enumerate(
@@ -182,14 +176,14 @@ def _refused(
 
 
 def _under_old_clusters(
-    portfolio: pipeline.Portfolio, run: StoredRun | None
+    portfolio: pipeline.Portfolio, params: Params, run: StoredRun | None
 ) -> tuple[dict[str, float] | None, tuple[str, ...]]:
     """Target on today's data with the clusters of `run`, and what must be said if there is none."""
     if run is None:
         return None, ()
     clusters = {w.symbol: w.cluster_id for w in run.weights if w.cluster_id is not None}
     try:
-        made = under_clusters(portfolio, clusters)
+        made = under_clusters(portfolio, clusters, params)
     except CutlineError as error:
         return None, (f"What new clusters did is not known apart: {error}",)
     return {s: w for s, w in pipeline.weights_of(made).items() if w > 0}, ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.allocation.audit import CASH
 from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
+from engine.core.words import CASH
 from engine.trading.exports.csv import plain_cell, read_rows
 
 SIZE_LIMIT = 2 * 2**20

@@ -18,7 +18,6 @@ from engine.desk.marks import marks_on, month_ends
 from engine.desk.runs import Opened
 from engine.market.grid import Grid
 from engine.params import Params
-from engine.params.trading import DriftParams
 from engine.store import Entry, PortfolioInfo, StoredRun
 from engine.trading.drift import drift_lines
 from engine.trading.standing import standing
@@ -70,7 +69,6 @@ class Portfolios(Bookings):
         self,
         name: str,
         params: Params,
-        drift: DriftParams | None = None,
         as_of: dt.date | None = None,
         *,
         opened: Opened | None = None,
@@ -86,15 +84,12 @@ class Portfolios(Bookings):
         if as_of is not None:
             params = params.with_settings({"data.as_of": as_of})
         entries = self._ledger.entries(name)
-        return self.view_of(
-            entries, params, drift or DriftParams(), opened=opened, portfolio=portfolio
-        )
+        return self.view_of(entries, params, opened=opened, portfolio=portfolio)
 
     def view_of(
         self,
         entries: Sequence[Entry],
         params: Params,
-        drift: DriftParams,
         *,
         opened: Opened | None = None,
         portfolio: pipeline.Portfolio | None = None,
@@ -105,11 +100,9 @@ class Portfolios(Bookings):
         opened = opened or self._desk.open(first["universe"])
         made = portfolio or pipeline.optimise(opened.grid, params)
         old = self._run_of(entries, made.analysis.panel.as_of)
-        return drift_view(opened, made, params, drift, entries, old_run=old)
+        return drift_view(opened, made, params, entries, old_run=old)
 
-    def view_of_cash(
-        self, universe: str | None, params: Params, drift: DriftParams, cash: Decimal
-    ) -> DriftView:
+    def view_of_cash(self, universe: str | None, params: Params, cash: Decimal) -> DriftView:
         """The drift of so much cash that is in no portfolio."""
         if cash <= 0:
             raise InputError(f"A notional of {cash} does not fit: it must be above 0.")
@@ -117,13 +110,12 @@ class Portfolios(Bookings):
         made = pipeline.optimise(opened.grid, params)
         panel = made.analysis.panel
         state = State("", panel.as_of, panel.base_currency, cash, (), "")
-        return drift_view(opened, made, params, drift, (), state)
+        return drift_view(opened, made, params, (), state)
 
     def history(
         self,
         name: str,
         params: Params,
-        drift: DriftParams | None = None,
         as_of: dt.date | None = None,
         *,
         asset_cap: float | None = None,
@@ -138,7 +130,6 @@ class Portfolios(Bookings):
         last ticket, else the holdings as they were stated. On days on which nothing held has a
         price there is no row.
         """
-        drift = drift or DriftParams()
         entries = self._ledger.entries(name)
         first = entries[0].payload
         params = in_currency(params, first["base_currency"])
@@ -148,14 +139,14 @@ class Portfolios(Bookings):
         cap = min(1.0, params.limits.asset_cap) if asset_cap is None else asset_cap
         rows = []
         for day in month_ends(min(starts), until) if starts and min(starts) <= until else ():
-            row = self._on(day, entries, grid, params, drift, cap)
+            row = self._on(day, entries, grid, params, cap)
             if row:
                 rows.append(row)
         return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
 
     def _on(
         self, day: dt.date, entries: Sequence[Entry], grid: Grid, params: Params,
-        drift: DriftParams, cap: float,
+        cap: float,
     ) -> tuple[Any, ...] | None:  # fmt: skip
         """A row of the history; None where nothing can be valued."""
         base = params.data.base_currency
@@ -174,7 +165,7 @@ class Portfolios(Bookings):
         except InputError:
             return None
         found = drift_lines(
-            target, valued.weights, target, valued.value, drift, asset_cap=cap,
+            target, valued.weights, target, valued.value, params.drift, asset_cap=cap,
             unpriced=valued.unpriced,
         )  # fmt: skip
         return day, found.turnover, found.largest, found.status, float(valued.value)

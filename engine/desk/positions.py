@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from engine.allocation.audit import CASH
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
+from engine.core.words import CASH
 from engine.trading.tradable import Tradable
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine.allocation.audit import CASH
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import AnswerNo, CutlineError, InputError, NotFinished
+from engine.core.words import CASH, TicketState
 from engine.desk.drift_view import DriftView, in_currency
 from engine.params import Params
 from engine.params.trading import DriftParams, TradeParams
@@ -68,7 +68,7 @@ class Proposals:
         """
         return trade_plan(
             view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
-            trade or TradeParams(),
+            trade or view.params.trade,
         )  # fmt: skip
 
     def edited(
@@ -78,18 +78,16 @@ class Proposals:
         """The plan of exactly these trades, symbol to units, sold below 0. See `edited_plan`."""
         return edited_plan(
             view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
-            trade or TradeParams(), trades,
+            trade or view.params.trade, trades,
         )  # fmt: skip
 
     def propose(
         self,
         name: str,
         params: Params,
-        trade: TradeParams | None = None,
         by: str = "",
         notional: Decimal | None = None,
         *,
-        drift: DriftParams | None = None,
         edits: Mapping[str, Decimal] | None = None,
         waived: tuple[str, ...] = (),
         now: dt.datetime | None = None,
@@ -104,7 +102,6 @@ class Proposals:
         raise; then no ticket is on record.
         """
         now = now or dt.datetime.now(dt.UTC)
-        trade, drift = trade or TradeParams(), drift or DriftParams()
         self._ledger.expire(now)
         entries = self._ledger.entries(name)
         universe = entries[0].payload["universe"]
@@ -112,12 +109,12 @@ class Proposals:
         saved = self._desk.optimise(universe, params, by, waived)
         checks = self._desk.audit_run(saved.run.run_id).audit
         view = self._desk.portfolios.view_of(
-            entries, params, drift, opened=saved.opened, portfolio=saved.portfolio
+            entries, params, opened=saved.opened, portfolio=saved.portfolio
         )
         plan = (
-            self.plan(view, trade, notional)
+            self.plan(view, notional=notional)
             if edits is None
-            else self.edited(view, edits, trade, notional)
+            else self.edited(view, edits, notional=notional)
         )
         ticket = ticket_of_plan(
             plan, view, name, by, now, run_id=saved.run.run_id,
@@ -127,8 +124,8 @@ class Proposals:
         document = {
             "ticket": to_document(ticket),
             "audit": {"passed": checks.passed, "failed": failed},
-            "trade": _texts(trade),
-            "drift": _texts(drift),
+            "trade": _texts(params.trade),
+            "drift": _texts(params.drift),
             "notional": "" if notional is None else exact_text(notional),
             "edited": edits is not None,
             "target": {s: repr(w) for s, w in sorted(view.target.items())},
@@ -139,25 +136,22 @@ class Proposals:
         return self._ledger.propose(
             ticket.ticket_id, name, document, ticket.ledger_head, by, checksum=ticket.checksum,
             source_run=saved.run.run_id, snapshot_id=saved.run.snapshot_id,
-            expires_at=now + dt.timedelta(days=trade.expires_days),
+            expires_at=now + dt.timedelta(days=params.trade.expires_days),
         )  # fmt: skip
 
     def from_cash(
         self,
         universe: str | None,
         params: Params,
-        trade: TradeParams | None = None,
         by: str = "",
         *,
         notional: Decimal,
-        drift: DriftParams | None = None,
         now: dt.datetime | None = None,
     ) -> Ticket:
         """The ticket of so much cash, priced and on no record: there is no portfolio, so it cannot
         be approved. Nothing is stored."""
-        drift = drift or DriftParams()
-        view = self._desk.portfolios.view_of_cash(universe, params, drift, notional)
-        plan = self.plan(view, trade)
+        view = self._desk.portfolios.view_of_cash(universe, params, notional)
+        plan = self.plan(view)
         return ticket_of_plan(plan, view, "", by, now or dt.datetime.now(dt.UTC), run_id="",
                               snapshot_id=view.snapshot_id)  # fmt: skip
 
@@ -177,7 +171,7 @@ class Proposals:
         )
 
     def _holds(self, record: TicketRecord) -> bool:
-        if record.state != "PROPOSED":
+        if record.state != TicketState.PROPOSED:
             return True  # the store refuses, or repeats
         try:
             return self._desk.audit_run(record.ticket.run_id).audit.passed

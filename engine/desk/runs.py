@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from engine import pipeline
 from engine.allocation.evidence import Audit, Record
+from engine.core.words import CASH
 from engine.market.grid import Grid
-from engine.params import Params
-from engine.store import CASH, NewRun, RunWeight, Snapshot, StoredRun
+from engine.params import Params, preset_of
+from engine.store import NewRun, RunWeight, Snapshot, StoredRun
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,23 @@ class Audited:
     audit: Audit
     run: StoredRun
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known beside the checks: a run of earlier rules may have other weights for
+        that alone."""
+        version = self.run.result.get("rules", 1)
+        if version == pipeline.RULES:
+            return ()
+        return (
+            f"The run {self.run.run_id} was made under earlier rules (version {version}, now "
+            f"{pipeline.RULES}): its weights may differ for that alone.",
+        )
+
 
 def new_run(
     opened: Opened, params: Params, portfolio: pipeline.Portfolio, waived: tuple[str, ...]
 ) -> NewRun:
-    """A portfolio of `opened` as a run; `params` with the as-of date in use."""
+    """A portfolio of `opened` as a run."""
     result, cut = portfolio.allocation, portfolio.analysis.cut
     rows = {
         symbol: (portfolio.inputs.cluster_ids[label], int(group), float(share))
@@ -53,12 +66,12 @@ def new_run(
         snapshot_id=opened.snapshot.info.snapshot_id,
         as_of=portfolio.analysis.panel.as_of,
         profile=result.profile,
-        preset=pipeline.preset_of(params),
+        preset=preset_of(params),
         regime=portfolio.market.regime.state,
         threshold=cut.threshold,
         linkage=portfolio.analysis.tree.method,
         status=result.status,
-        params=params.to_json(),
+        params=pipeline.record_of(params, portfolio),
         result=pipeline.run_result(portfolio, waived),
         weights=tuple(RunWeight(s, w, *rows.get(s, ())) for s, w in weights.items()),
     )

@@ -6,11 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.core import format as fmt
+from engine.core.words import CASH
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color, ink_on
 
 MOST_CLUSTERS = 16
-CASH = "CASH"
 
 
 def weight_treemap(

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.core import format as fmt
+from engine.core.words import Status
 from engine.figures.allocation import at_left, legend
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
@@ -19,12 +20,15 @@ MOST_BARS = 30  # the table that holds all of them stands beneath
 _BAR = 17  # pixels
 _NOTHING = 0.005  # points that are shown as 0.00
 _DWARFS = 3.0  # a bar this many times as long as the next one is cut, lest no other be seen
-STATUS_COLORS = {
-    "NEW": CLUSTER_COLORS[7], "MAINTAIN": CLUSTER_COLORS[2], "REBALANCE": CLUSTER_COLORS[4],
-    "URGENT": CLUSTER_COLORS[1],
+STATUS_COLORS: dict[str, str] = {
+    Status.NEW: CLUSTER_COLORS[7], Status.MAINTAIN: CLUSTER_COLORS[2],
+    Status.REBALANCE: CLUSTER_COLORS[4], Status.URGENT: CLUSTER_COLORS[1],
 }  # fmt: skip
 # Told apart without colour, too.
-STATUS_MARKS = {"NEW": "star", "MAINTAIN": "circle", "REBALANCE": "diamond", "URGENT": "square"}
+STATUS_MARKS: dict[str, str] = {
+    Status.NEW: "star", Status.MAINTAIN: "circle", Status.REBALANCE: "diamond",
+    Status.URGENT: "square",
+}  # fmt: skip
 
 
 def signed(value: float) -> str:

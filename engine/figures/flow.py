@@ -34,7 +34,7 @@ def alluvial(
     names: 2N-1, of the tree's nodes as clusters; assets: symbol → what is held. Clusters are in
     tree order and in their colour on every chart; the assets alone are one grey bar at the bottom.
     """
-    n, seeds = len(tree.symbols), tree.method != "ward"
+    n, seeds = len(tree.symbols), tree.heights_are_distances
     ranks = node_ranks(tree)
     color = {
         group.node: on.single if group.node == ALONE else cluster_color(int(ranks[group.node]), on)

@@ -17,6 +17,7 @@ from engine.figures.flow import short_name
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color
 from engine.figures.sweep import MARGIN, PANELS, marks, sweep_rows, threshold_axis, title
+from engine.params import RegimeParams
 
 SWEEP_HEIGHT = 440  # pixels of the four rows
 MAP_GAP = 44  # between them and the map: room for its title
@@ -37,12 +38,13 @@ def sweep_and_membership(
     assets: Mapping[str, str],
     on: Ground,
     *,
-    seeds: bool = True,
+    seeds: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """The rows of `sweep_chart` and the membership map over one threshold axis and one cursor.
 
-    names: 2N-1, of the tree's nodes as clusters; assets: symbol → what is held.
+    names: 2N-1, of the tree's nodes as clusters; assets: symbol → what is held. seeds: as there.
     """
+    seeds = RegimeParams().thresholds if seeds is None else seeds
     n = len(tree.symbols)
     tall = min(max(ROW * n, LOWEST), HIGHEST)
     plot = SWEEP_HEIGHT + MAP_GAP + tall
@@ -74,9 +76,9 @@ def sweep_and_membership(
     ]
     margin = MARGIN | {"l": 76 if named else MARGIN["l"]}
     return finish(
-        traces, title(threshold, n_clusters, seeds), on, plot + MARGIN["t"] + MARGIN["b"],
+        traces, title(threshold, n_clusters, bool(seeds)), on, plot + MARGIN["t"] + MARGIN["b"],
         margin=margin, hovermode="x unified", **lines, **axes,
-        xaxis=threshold_axis(sweep, on, y, seeds) | {"range": [edges[0], edges[-1]]},
+        xaxis=threshold_axis(sweep, on, y, bool(seeds)) | {"range": [edges[0], edges[-1]]},
     )  # fmt: skip
 
 

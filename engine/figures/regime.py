@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from engine.analytics.regime.states import CRISIS_FROM, NORMAL_FROM, STATES, RegimeHistory
 from engine.core import format as fmt
+from engine.core.words import UNKNOWN, RegimeState
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, faded
 from engine.figures.thin import rows_to_draw
@@ -34,7 +35,7 @@ def regime_chart(history: RegimeHistory, drawdown: np.ndarray, on: Ground) -> go
     days, traces = history.days, []
     rows = rows_to_draw(history.score)
     told = [
-        [history.states[r] or "UNKNOWN", fmt.number(history.thresholds[r])] for r in rows
+        [history.states[r] or UNKNOWN, fmt.number(history.thresholds[r])] for r in rows
     ]  # fmt: skip
     traces.append(
         {
@@ -53,8 +54,9 @@ def regime_chart(history: RegimeHistory, drawdown: np.ndarray, on: Ground) -> go
         y += [floor, 0.0, 0.0, floor, None]
     traces.append(
         {
-            "type": "scatter", "mode": "lines", "name": "CRISIS", "x": x, "y": y, "yaxis": "y2",
-            "fill": "toself", "fillcolor": faded(STATE_COLORS["CRISIS"], SPAN_OPACITY),
+            "type": "scatter", "mode": "lines", "name": RegimeState.CRISIS.value, "x": x, "y": y,
+            "yaxis": "y2",
+            "fill": "toself", "fillcolor": faded(STATE_COLORS[RegimeState.CRISIS], SPAN_OPACITY),
             "line": {"width": 0}, "hoverinfo": "skip",
         }
     )  # fmt: skip
@@ -126,7 +128,7 @@ def parts_chart(history: RegimeHistory, on: Ground) -> go.Figure:
 
 def crisis_spans(history: RegimeHistory) -> list[tuple[int, int]]:
     """(first row, last row) of each stretch in CRISIS."""
-    there = np.concatenate([[False], history.states == "CRISIS", [False]]).astype(int)
+    there = np.concatenate([[False], history.states == RegimeState.CRISIS, [False]]).astype(int)
     steps = np.diff(there)
     return [
         (int(a), int(b))

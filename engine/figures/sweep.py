@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.analytics.sweep import Sweep
 from engine.core import format as fmt
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
-from engine.params import SEED_THRESHOLDS
+from engine.params import RegimeParams
 
 PANELS = (
     ("n_clusters", "clusters"),
@@ -33,18 +34,20 @@ def sweep_chart(
     n_clusters: int,
     on: Ground,
     *,
-    seeds: bool = True,
+    seeds: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """Four rows over one threshold axis, with the current, the seed's and the suggested t.
 
     threshold, n_clusters: the cut in use.
-    seeds: whether the seed's thresholds have a meaning here (not for Ward heights).
+    seeds: regime to threshold, where these have a meaning (not for Ward heights); by default the
+    regime's own.
     """
+    seeds = RegimeParams().thresholds if seeds is None else seeds
     traces, axes = sweep_rows(sweep, on)
     return finish(
-        traces, title(threshold, n_clusters, seeds), on, HEIGHT, margin=MARGIN,
+        traces, title(threshold, n_clusters, bool(seeds)), on, HEIGHT, margin=MARGIN,
         hovermode="x unified", **marks(suggestion, threshold, on, seeds), **axes,
-        xaxis=threshold_axis(sweep, on, f"y{len(PANELS)}", seeds),
+        xaxis=threshold_axis(sweep, on, f"y{len(PANELS)}", bool(seeds)),
     )  # fmt: skip
 
 
@@ -109,12 +112,11 @@ def threshold_axis(sweep: Sweep, on: Ground, anchor: str, seeds: bool) -> dict[s
 
 
 def marks(
-    suggestion: Suggestion, threshold: float, on: Ground, seeds: bool
+    suggestion: Suggestion, threshold: float, on: Ground, seeds: Mapping[str, float]
 ) -> dict[str, list[dict[str, Any]]]:
     """Lines across all rows, with their names above, as `shapes` and `annotations`."""
     found: list[tuple[float, str, str, str]] = []
-    if seeds:
-        found += [(t, regime, on.muted, "dot") for regime, t in SEED_THRESHOLDS.items()]
+    found += [(t, regime, on.muted, "dot") for regime, t in seeds.items()]
     if suggestion.threshold is not None:
         found.append((suggestion.threshold, "suggested", CLUSTER_COLORS[2], "dash"))
     found.append((threshold, "now", on.accent, "solid"))
@@ -122,7 +124,7 @@ def marks(
     for k, (t, text, color, dash) in enumerate(found):
         # The current and the suggested t may fall on a seed's: each has a line of text of its own.
         # The seed's take turns on two lines, so that they stay apart on a narrow screen.
-        level = k % 2 if text in SEED_THRESHOLDS else 1 + len(found) - k
+        level = k % 2 if text in seeds else 1 + len(found) - k
         lines.append(
             {
                 "type": "line", "x0": t, "x1": t, "y0": 0, "y1": 1, "yref": "paper",

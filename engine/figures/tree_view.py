@@ -47,7 +47,7 @@ def tree_values(
     names = cluster_names(leaves, tree.symbols, sectors, classes)
     table = sorted(set(names))
     place = {name: k for k, name in enumerate(table)}
-    ward = tree.method == "ward"
+    ward = not tree.heights_are_distances
     return {
         "tree_key": key,
         "symbols": list(tree.symbols),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from engine.core.format import count, listing
-from engine.core.frames import INSTRUMENT_COLUMNS, ROLES, UNKNOWN_CLASS
+from engine.core.frames import INSTRUMENT_COLUMNS, ROLES
+from engine.core.words import UNKNOWN_CLASS
 from engine.market.quality import UNKNOWN_SYMBOL
 
 # What is lost while a column is not known, in the words of who decides whether to fill it in.

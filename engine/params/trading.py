@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from engine.core.errors import ParamError
 from engine.core.knobs import check_group, knob, names_of, texts_of
+from engine.core.words import Band, Destination, Lots, Rule, values_of
 
-RULES = ("sell", "freeze", "hold")
-BANDS = ("absolute", "relative", "larger")
-DESTINATIONS = ("target", "edge")
-LOTS = ("whole", "fractional")
+RULES = values_of(Rule)
+BANDS = values_of(Band)
+DESTINATIONS = values_of(Destination)
+LOTS = values_of(Lots)
 
 
 @dataclass(frozen=True)

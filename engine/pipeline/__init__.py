@@ -30,19 +30,20 @@ from engine.pipeline.explore import (
 )
 from engine.pipeline.health import health
 from engine.pipeline.record import (
+    RULES,
     WAIVERS,
-    pinned,
-    preset_of,
+    record_of,
     run_result,
     weights_of,
 )
-from engine.pipeline.state import Market, as_of_date, fx_sentiment, market_state
+from engine.pipeline.state import Market, as_of_date, basket_of, fx_sentiment, market_state
 
 __all__ = [
-    "WAIVERS", "Analysis", "Case", "Cut", "Market", "Portfolio", "Risk", "Swept", "allocated",
-    "allocation_inputs", "analyse", "as_of_date", "assess_risk", "build_panel",
+    "RULES", "WAIVERS", "Analysis", "Case", "Cut", "Market", "Portfolio", "Risk", "Swept",
+    "allocated", "allocation_inputs", "analyse", "as_of_date", "assess_risk", "basket_of",
+    "build_panel",
     "cluster_fragility", "correlate", "cut_tree", "every_case", "evidence_of", "fx_sentiment",
-    "grow", "health", "market_state", "optimise", "pinned", "preset_of", "recompute", "run_result",
+    "grow", "health", "market_state", "optimise", "recompute", "record_of", "run_result",
     "sweep_document", "sweep_to_top", "sweep_tree", "threshold_of", "weights_of",
     "within_clusters",
 ]  # fmt: skip

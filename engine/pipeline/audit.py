@@ -15,7 +15,8 @@ from engine.analytics.regime.states import STATES
 from engine.analytics.tree import cut
 from engine.core.errors import CutlineError, NoPortfolio
 from engine.market.grid import Grid
-from engine.params import PRESETS, PROFILES, SEED_THRESHOLDS, Params, preset
+from engine.params import PRESETS, PROFILES, LimitParams, PanelParams, Params, chosen
+from engine.params.stages import ThresholdKnob, stage
 from engine.pipeline.build import (
     Portfolio,
     allocated,
@@ -53,13 +54,16 @@ def recompute(grid: Grid, params: Params) -> Portfolio:
         return optimise(grid, params)
 
 
-def evidence_of(portfolio: Portfolio) -> Evidence:
+@stage
+def evidence_of(
+    portfolio: Portfolio, *, threshold: ThresholdKnob, limits: LimitParams, panel: PanelParams
+) -> Evidence:
     """What an audit measures a portfolio by: the cut is made anew, history is the panel's own."""
     analysis, inputs, result = portfolio.analysis, portfolio.inputs, portfolio.allocation
-    members, params = analysis.panel.members, analysis.params
-    asked, _ = threshold_of(
-        params, portfolio.market.regime, analysis.tree, analysis.correlation
-    )  # fmt: skip
+    members = analysis.panel.members
+    asked, _ = threshold_of.function(
+        portfolio.market.regime, analysis.tree, analysis.correlation, threshold=threshold
+    )
     return Evidence(
         symbols=result.symbols,
         weights=result.weights,
@@ -71,16 +75,16 @@ def evidence_of(portfolio: Portfolio) -> Evidence:
         groups=result.groups,
         group_names=result.group_names,
         multiplier=portfolio.sentiment.multiplier,
-        limits=params.limits,
+        limits=limits,
         regime=portfolio.market.regime.state,
         threshold=analysis.cut.threshold,
         asked=asked,
         recut=cut(analysis.tree, asked),
         # From the returns themselves, not from what the panel says of them.
         observations=np.isfinite(analysis.panel.returns).sum(axis=0),
-        min_history=params.panel.min_history,
+        min_history=panel.min_history,
         ages=members["age"].to_numpy(),
-        stale_after=params.panel.stale_after,
+        stale_after=panel.stale_after,
         status=result.status,
     )
 
@@ -91,10 +95,10 @@ def every_case(grid: Grid) -> Iterator[Case]:
     with one_thread():
         market = market_state(grid, Params())
         for name in PRESETS:
-            base = preset(name).with_settings({"tree.threshold": None})
+            base = chosen(name, {"tree.threshold": None})
             fx = fx_sentiment(grid, base)
             for state in reversed(STATES):
-                t = SEED_THRESHOLDS[state]
+                t = base.regime.thresholds[state]
                 forced = dataclasses.replace(
                     market,
                     regime=dataclasses.replace(market.regime, state=state, threshold=t),
@@ -103,15 +107,14 @@ def every_case(grid: Grid) -> Iterator[Case]:
                 risk = assess_risk(analysis.panel, analysis.correlation, market.basket, base)
                 clusters = cluster_fragility(analysis.panel, analysis.cut, risk, base)
                 for profile in PROFILES:
-                    params = base.with_settings({"allocation.profile": profile})
-                    at_hand = dataclasses.replace(analysis, params=params)
+                    params = chosen(name, {"tree.threshold": None, "allocation.profile": profile})
                     try:
-                        made = allocated(at_hand, forced, fx, risk, clusters)
+                        made = allocated(analysis, forced, fx, risk, clusters, params)
                     except CutlineError as error:
                         no = isinstance(error, NoPortfolio) and profile == MAY_SAY_NO
                         status = "no" if no else "failed"
                         yield Case(name, profile, state, t, status, None, str(error))
                         continue
-                    found = audit(evidence_of(made))
+                    found = audit(evidence_of(made, params))
                     status = "passed" if found.passed else "failed"
                     yield Case(name, profile, state, t, status, found)

@@ -21,7 +21,14 @@ from engine.market.basket import Basket
 from engine.market.grid import Grid
 from engine.market.move import market_returns
 from engine.market.panel import Panel
-from engine.params import Params
+from engine.params import AllocationParams, LimitParams, Params, WithinParams
+from engine.params.stages import (
+    AlphaKnob,
+    CashRateKnob,
+    LeastObservationsKnob,
+    MomentumKnob,
+    stage,
+)
 from engine.pipeline.explore import Analysis, Cut, analyse
 from engine.pipeline.state import Market, fx_sentiment, market_state
 
@@ -63,7 +70,16 @@ class Portfolio:
     allocation: Allocation
 
 
-def assess_risk(panel: Panel, correlation: Correlation, basket: Basket, params: Params) -> Risk:
+@stage
+def assess_risk(
+    panel: Panel,
+    correlation: Correlation,
+    basket: Basket,
+    *,
+    min_observations: LeastObservationsKnob,
+    momentum_days: MomentumKnob,
+    cash_rate: CashRateKnob,
+) -> Risk:
     """Scenarios, covariance, fragility, momentum and expected returns of the members."""
     classes = tuple(panel.members["asset_class"])
     sessions = panel.members["sessions_a_year"].to_numpy(dtype=float)
@@ -78,28 +94,36 @@ def assess_risk(panel: Panel, correlation: Correlation, basket: Basket, params: 
         sessions=sessions,
         market=market,
         assets=fragility(
-            panel.moment_returns, panel.symbols, market, params.fragility.min_observations,
-            panel.returns,
+            panel.moment_returns, panel.symbols, market, min_observations, panel.returns
         ),
-        momentum=momentum(panel.returns, params.within.momentum_days, sessions),
-        mean=mean_excess(panel.returns, sigma.matrix, sessions, params.allocation.cash_rate),
-    )  # fmt: skip
+        momentum=momentum(panel.returns, momentum_days, sessions),
+        mean=mean_excess(panel.returns, sigma.matrix, sessions, cash_rate),
+    )
 
 
-def within_clusters(cut: Cut, risk: Risk, params: Params) -> np.ndarray:
+@stage
+def within_clusters(cut: Cut, risk: Risk, *, alpha: AlphaKnob) -> np.ndarray:
     """N weights inside each cluster, before anything that the manager excludes."""
     variance = np.diag(risk.covariance.matrix)
-    return intra_weights(cut.labels, variance, risk.momentum, params.within.alpha)
+    return intra_weights(cut.labels, variance, risk.momentum, alpha)
 
 
-def cluster_fragility(panel: Panel, cut: Cut, risk: Risk, params: Params) -> Fragility:
+@stage
+def cluster_fragility(
+    panel: Panel,
+    cut: Cut,
+    risk: Risk,
+    *,
+    alpha: AlphaKnob,
+    min_observations: LeastObservationsKnob,
+) -> Fragility:
     """Fragility of each cluster's series v'R, by cluster id in the order of the labels."""
-    v = within_clusters(cut, risk, params)
+    v = within_clusters.function(cut, risk, alpha=alpha)
     return fragility(
         cluster_returns(risk.scenarios.returns, cut.labels, v),
         ids_by_label(cut),
         risk.market[np.isin(panel.days, risk.scenarios.days)],
-        params.fragility.min_observations,
+        min_observations,
         cluster_returns(panel.returns, cut.labels, v, carry=True),
     )
 
@@ -134,21 +158,30 @@ def allocation_inputs(
     )
 
 
+@stage
 def allocated(
-    analysis: Analysis, market: Market, fx: Sentiment, risk: Risk, clusters: Fragility
+    analysis: Analysis,
+    market: Market,
+    fx: Sentiment,
+    risk: Risk,
+    clusters: Fragility,
+    *,
+    within: WithinParams,
+    allocation: AllocationParams,
+    limits: LimitParams,
 ) -> Portfolio:
     """The last stage: weights. Raises what `allocate` raises."""
     panel, cut = analysis.panel, analysis.cut
-    params = with_known_bounds(panel, analysis.params)
     inputs = allocation_inputs(panel, analysis.correlation, cut, risk, clusters, fx)
-    intra = within_clusters(cut, risk, params)
-    made = allocate(inputs, params)
+    intra = within_clusters.function(cut, risk, alpha=within.alpha)
+    known = with_known_bounds(panel, limits)
+    made = allocate.function(inputs, within=within, allocation=allocation, limits=known)
     if thin := _thin(panel, made):
         made = replace(made, notes=(*made.notes, thin))
     return Portfolio(analysis, market, fx, risk, intra, clusters, inputs, made)
 
 
-def with_known_bounds(panel: Panel, params: Params) -> Params:
+def with_known_bounds(panel: Panel, limits: LimitParams) -> LimitParams:
     """Bounds on assets by what is held (JPY) turned to their symbol (EURJPY).
 
     Raises InputError for an asset or class that the universe does not hold at all: a typing error
@@ -158,7 +191,7 @@ def with_known_bounds(panel: Panel, params: Params) -> Params:
     symbols, classes = set(table["symbol"]), set(table["asset_class"])
     held = dict(zip(table["asset"], table["symbol"], strict=True))
     texts = []
-    for bound, text in zip(parse_bounds(params.limits.bounds), params.limits.bounds, strict=True):
+    for bound, text in zip(parse_bounds(limits.bounds), limits.bounds, strict=True):
         known = {"asset": symbols | set(held), "class": classes}.get(bound.kind)
         if known is not None and bound.name not in known:
             raise InputError(
@@ -167,7 +200,7 @@ def with_known_bounds(panel: Panel, params: Params) -> Params:
         if bound.kind == "asset" and bound.name not in symbols:
             text = f"asset:{held[bound.name]}={text.rpartition('=')[2]}"
         texts.append(text)
-    return params.with_settings({"limits.bounds": tuple(texts)})
+    return replace(limits, bounds=tuple(texts))
 
 
 def _thin(panel: Panel, made: Allocation) -> str:
@@ -189,4 +222,4 @@ def optimise(grid: Grid, params: Params) -> Portfolio:
     fx = fx_sentiment(grid, params)
     risk = assess_risk(analysis.panel, analysis.correlation, market.basket, params)
     clusters = cluster_fragility(analysis.panel, analysis.cut, risk, params)
-    return allocated(analysis, market, fx, risk, clusters)
+    return allocated(analysis, market, fx, risk, clusters, params)

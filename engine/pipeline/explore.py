@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,16 @@ from engine.analytics.clusters import Cluster, describe
 from engine.analytics.correlation import Correlation, estimate_correlation
 from engine.analytics.regime.states import Regime
 from engine.analytics.suggest import Suggestion, suggest
-from engine.analytics.sweep import Sweep, sweep
+from engine.analytics.sweep import Sweep
 from engine.analytics.sweep import grid as threshold_grid
+from engine.analytics.sweep import sweep as sweep_at
 from engine.analytics.tree import Tree, build_tree, cut, n_clusters
 from engine.core.errors import InputError
+from engine.core.words import UNKNOWN
 from engine.market.grid import Grid
 from engine.market.panel import Panel, build_panel
-from engine.params import SEED_THRESHOLDS, Params
+from engine.params import CorrelationParams, LimitParams, Params, RegimeParams, SweepParams
+from engine.params.stages import LinkageKnob, LookbackKnob, ThresholdKnob, stage
 from engine.pipeline.state import market_state
 
 # Three digits are finer than any merge height can be trusted; what a slider cannot show, such as
@@ -32,48 +36,63 @@ class Cut:
     reason: str
     labels: np.ndarray
     clusters: tuple[Cluster, ...]
+    heights_are_distances: bool = True
+
+    @property
+    def measure(self) -> str:
+        """What the threshold is called."""
+        return "threshold t" if self.heights_are_distances else "Ward height"
 
 
 @dataclass(frozen=True)
 class Swept:
-    """The tree at every threshold, with the suggested one."""
+    """The tree at every threshold, with the suggested one.
+
+    seeds: regime to its threshold; none where the tree's heights are no distances.
+    """
 
     sweep: Sweep
     suggestion: Suggestion
+    seeds: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """All stages of one universe under one set of parameters."""
+    """The stages of one universe down to its clusters."""
 
-    params: Params
     panel: Panel
     correlation: Correlation
     tree: Tree
     cut: Cut
 
 
-def correlate(panel: Panel, params: Params) -> Correlation:
+@stage
+def correlate(
+    panel: Panel, *, lookback: LookbackKnob, correlation: CorrelationParams
+) -> Correlation:
     """Correlations of the members' moment returns, on common days, positive semidefinite."""
     return estimate_correlation(
         panel.moment_returns,
         panel.symbols,
         tuple(panel.members["asset_class"]),
-        target=params.panel.lookback,
-        shrink=params.correlation.shrink,
+        target=lookback,
+        shrink=correlation.shrink,
     )
 
 
-def grow(correlation: Correlation, params: Params) -> Tree:
+@stage
+def grow(correlation: Correlation, *, linkage: LinkageKnob) -> Tree:
     """The correlation tree."""
-    return build_tree(correlation, method=params.tree.linkage)
+    return build_tree(correlation, method=linkage)
 
 
+@stage
 def threshold_of(
-    params: Params,
     regime: Regime | None,
     tree: Tree | None = None,
     correlation: Correlation | None = None,
+    *,
+    threshold: ThresholdKnob,
 ) -> tuple[float, str]:
     """The threshold in use and why. None in the parameters means auto: the regime's.
 
@@ -83,15 +102,15 @@ def threshold_of(
 
     Raises InputError if auto is asked for without a regime.
     """
-    if params.tree.threshold is not None:
-        return round(params.tree.threshold, THRESHOLD_DIGITS), "manual"
+    if threshold is not None:
+        return round(threshold, THRESHOLD_DIGITS), "manual"
     if regime is None:
         raise InputError("The threshold is auto, but no regime was computed: pass one.")
     t = round(regime.threshold, THRESHOLD_DIGITS)
     why = f"auto: {regime.state}"
-    if regime.state == "UNKNOWN":
+    if regime.state == UNKNOWN:
         why = "auto: the regime is unknown, NORMAL's t is used"
-    if tree is None or tree.method != "ward":
+    if tree is None or tree.heights_are_distances:
         return t, why
     if correlation is None:
         raise InputError("The threshold of a Ward tree by regime needs the correlations.")
@@ -109,12 +128,18 @@ def height_of(tree: Tree, wanted: int) -> float:
     return float(middle if n_clusters(tree, middle) >= wanted else low)
 
 
+@stage
 def cut_tree(
-    panel: Panel, correlation: Correlation, tree: Tree, params: Params, regime: Regime | None = None
+    panel: Panel,
+    correlation: Correlation,
+    tree: Tree,
+    regime: Regime | None = None,
+    *,
+    threshold: ThresholdKnob,
 ) -> Cut:
     """Labels and clusters at the threshold in use; auto needs the regime."""
-    threshold, reason = threshold_of(params, regime, tree, correlation)
-    labels = cut(tree, threshold)
+    at, reason = threshold_of.function(regime, tree, correlation, threshold=threshold)
+    labels = cut(tree, at)
     members = panel.members
     clusters = describe(
         tree,
@@ -123,16 +148,23 @@ def cut_tree(
         sectors=dict(zip(members["symbol"], members["sector"], strict=True)),
         classes=dict(zip(members["symbol"], members["asset_class"], strict=True)),
     )
-    return Cut(threshold, reason, labels, clusters)
+    return Cut(at, reason, labels, clusters, tree.heights_are_distances)
 
 
-def sweep_tree(correlation: Correlation, tree: Tree, params: Params) -> Swept:
-    """The tree at every threshold of `params.sweep`, and the suggested one."""
-    thresholds = threshold_grid(params.sweep.start, params.sweep.stop, params.sweep.step)
-    swept = sweep(tree, correlation, thresholds)
-    # The seed's thresholds are distances of correlations; as Ward heights they mean nothing.
-    seeds = {} if params.tree.linkage == "ward" else SEED_THRESHOLDS
-    return Swept(swept, suggest(swept, params.limits, seeds))
+@stage
+def sweep_tree(
+    correlation: Correlation,
+    tree: Tree,
+    *,
+    sweep: SweepParams,
+    limits: LimitParams,
+    regime: RegimeParams,
+) -> Swept:
+    """The tree at every threshold of the sweep, and the suggested one."""
+    found = sweep_at(tree, correlation, threshold_grid(sweep.start, sweep.stop, sweep.step))
+    # The regime's thresholds are distances of correlations; as other heights they mean nothing.
+    seeds = regime.thresholds if tree.heights_are_distances else {}
+    return Swept(found, suggest(found, limits, seeds), seeds)
 
 
 def analyse(grid: Grid, params: Params, regime: Regime | None = None) -> Analysis:
@@ -143,7 +175,7 @@ def analyse(grid: Grid, params: Params, regime: Regime | None = None) -> Analysi
     if regime is None and params.tree.threshold is None:
         regime = market_state(grid, params).regime
     made = cut_tree(panel, correlation, tree, params, regime)
-    return Analysis(params, panel, correlation, tree, made)
+    return Analysis(panel, correlation, tree, made)
 
 
 def sweep_to_top(tree: Tree, params: Params) -> Params:

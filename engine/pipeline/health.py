@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core import format as fmt
+from engine.core.words import UNKNOWN_CLASS
 from engine.market.panel import Panel
 
 
@@ -38,7 +39,7 @@ def health(panel: Panel, lookback: int) -> tuple[list[dict], list[str]]:
             reasons = group["status"].value_counts()
             why = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
             problems.append(f"Nothing of class {name} is live: {why}.")
-    unnamed = taking_part.loc[taking_part["asset_class"] == "unknown", "symbol"]
+    unnamed = taking_part.loc[taking_part["asset_class"] == UNKNOWN_CLASS, "symbol"]
     if len(unnamed):
         problems.append(f"Asset class unknown: {fmt.listing(list(unnamed))}.")
     return listed, problems

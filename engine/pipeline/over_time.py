@@ -11,7 +11,8 @@ from engine.market.grid import Grid
 from engine.market.lives import find_lives, span_returns
 from engine.market.panel import Panel
 from engine.market.valuation import base_values
-from engine.params import Params
+from engine.params import FragilityParams
+from engine.params.stages import MaxGapKnob, stage
 from engine.pipeline.build import ids_by_label
 from engine.pipeline.explore import Cut
 
@@ -41,8 +42,9 @@ class OverTime:
             array.setflags(write=False)
 
 
+@stage
 def member_returns(
-    grid: Grid, panel: Panel, params: Params, length: int
+    grid: Grid, panel: Panel, length: int, *, max_gap: MaxGapKnob
 ) -> tuple[np.ndarray, np.ndarray]:
     """(T days, T×N returns) of a panel's members over its horizon, for the last `length` weekdays
     up to its date.
@@ -52,15 +54,22 @@ def member_returns(
     """
     past = grid.until(panel.as_of)
     everybody = np.ones(len(past.symbols), dtype=bool)
-    values, *_ = base_values(past, panel.base_currency, everybody, params.panel.max_gap)
+    values, *_ = base_values(past, panel.base_currency, everybody, max_gap)
     values = values[:, np.searchsorted(past.symbols, panel.symbols)]
-    lives = find_lives(values, params.panel.max_gap)
+    lives = find_lives(values, max_gap)
     returns = span_returns(values, lives.start, length, panel.horizon)
     return past.days[len(past.days) - len(returns) :], returns
 
 
+@stage
 def clusters_over_time(
-    grid: Grid, panel: Panel, cut: Cut, intra: np.ndarray, params: Params
+    grid: Grid,
+    panel: Panel,
+    cut: Cut,
+    intra: np.ndarray,
+    *,
+    max_gap: MaxGapKnob,
+    fragility: FragilityParams,
 ) -> OverTime:
     """CVaR95 of each cluster over the trailing `fragility.trail_days` at the month ends of the last
     five years.
@@ -68,9 +77,8 @@ def clusters_over_time(
     intra: N weights inside each cluster, of the panel's members. On a day on which some members
     did not trade, or do not exist yet, a cluster's return is the weighted mean of the others.
     """
-    window = params.fragility.trail_days
-    least = params.fragility.min_observations
-    days, returns = member_returns(grid, panel, params, WEEKDAYS_SHOWN + window)
+    window, least = fragility.trail_days, fragility.min_observations
+    days, returns = member_returns.function(grid, panel, WEEKDAYS_SHOWN + window, max_gap=max_gap)
     series = cluster_returns(returns, cut.labels, intra)
     ends, values = cvar_over_time(series, days, window, least)
     shown = ends >= days[max(0, len(days) - WEEKDAYS_SHOWN)]

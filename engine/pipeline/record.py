@@ -4,39 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.allocation.audit import CASH, METADATA, SECTOR, unknown_metadata
+from engine.allocation.audit import METADATA, SECTOR, unknown_metadata
 from engine.core.errors import InputError
 from engine.core.format import listing
-from engine.params import PRESETS, Params, all_knobs, preset
+from engine.core.knobs import UNSET
+from engine.core.words import CASH
+from engine.params import Params, all_knobs
+from engine.params.stages import knobs_in
+from engine.pipeline import keys
 from engine.pipeline.build import Portfolio
 
-OWN_PRESET = "own"
 WAIVERS = (METADATA,)
+# Raised when weights come out otherwise under the same parameters: a run tells under which rules it
+# was made, and an audit says so where they were earlier ones. A run without it is of version 1.
+RULES = 1
+# Format 1 of a run's parameters holds these, on which no weight depends: they stay as they were, so
+# that the same weights keep their id.
+_FORMAT_1 = {
+    "sweep.start": 0.1, "sweep.stop": 0.9, "sweep.step": 0.01, "fragility.trail_days": 120,
+}  # fmt: skip
 
 
-def pinned(params: Params, portfolio: Portfolio) -> Params:
-    """The parameters with the as-of date in use, so that later data changes nothing; and with
-    numbers as their knobs have them, so that equal parameters have equal JSON."""
+def record_of(params: Params, portfolio: Portfolio) -> dict[str, dict[str, Any]]:
+    """The parameters that a run is stored and named under: the as-of date in use, so that later
+    data changes nothing, and the knobs that its weights depend on.
+
+    A knob that came later is left out at its `first` value. `Params.from_json` reads it back.
+    Numbers are as their knobs have them, so that equal parameters have equal JSON.
+    """
     as_of = portfolio.analysis.panel.as_of
-    return Params.from_json(params.to_json()).with_settings({"data.as_of": as_of})
+    normal = Params.from_json(params.to_json()).with_settings({"data.as_of": as_of}).to_json()
+    read = knobs_in(keys.PORTFOLIO)
+    found: dict[str, dict[str, Any]] = {}
+    for key, field in all_knobs():
+        group, _, name = key.partition(".")
+        value = normal[group][name]
+        if key in _FORMAT_1:
+            value = _FORMAT_1[key]
+        elif key not in read or (field.metadata["first"] is not UNSET and _is_first(field, value)):
+            continue
+        found.setdefault(group, {})[name] = value
+    return found
 
 
-# What is looked at, not how the portfolio is built.
-APART = ("tree.threshold", "data.as_of", "data.classes")
-
-
-def preset_of(params: Params) -> str:
-    """The preset that these parameters are, cut, date, classes and sweep apart; `own` if none."""
-    keys = [key for key, _ in all_knobs() if key not in APART and not key.startswith("sweep.")]
-
-    def at(p: Params, key: str) -> Any:
-        group, _, knob = key.partition(".")
-        return getattr(getattr(p, group), knob)
-
-    for name in PRESETS:
-        if all(at(params, key) == at(preset(name), key) for key in keys):
-            return name
-    return OWN_PRESET
+def _is_first(field: Any, value: Any) -> bool:
+    first = field.metadata["first"]
+    return value == (list(first) if isinstance(first, tuple) else first)
 
 
 def waivers_of(portfolio: Portfolio, waived: tuple[str, ...] = ()) -> dict[str, list[str]]:
@@ -127,5 +140,6 @@ def run_result(portfolio: Portfolio, waived: tuple[str, ...] = ()) -> dict[str, 
             for row in result.limits.itertuples() if row.kind != "asset"
         ],
         "notes": [*analysis.panel.notes, *result.notes],
+        **({"rules": RULES} if RULES > 1 else {}),
         "waivers": waivers_of(portfolio, waived),
     }  # fmt: skip

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.analytics.clusters import Cluster
+from engine.params import Params
 from engine.pipeline.build import Portfolio, allocated, cluster_fragility
-from engine.pipeline.explore import Cut
 
 
-def under_clusters(portfolio: Portfolio, cluster_of: Mapping[str, int]) -> Portfolio:
-    """The same data and parameters, allocated over the clusters that `cluster_of` names.
+def under_clusters(
+    portfolio: Portfolio, cluster_of: Mapping[str, int], params: Params
+) -> Portfolio:
+    """The same data, allocated over the clusters that `cluster_of` names; params: those that the
+    portfolio was made with.
 
     cluster_of: symbol to cluster id; a symbol without one is a cluster of its own. Raises what
     `allocate` raises.
@@ -29,11 +32,13 @@ def under_clusters(portfolio: Portfolio, cluster_of: Mapping[str, int]) -> Portf
         _cluster(i, label, np.flatnonzero(labels == label), symbols, matrix)
         for label, i in enumerate(order)
     )
-    cut = Cut(analysis.cut.threshold, "clusters of an earlier run", labels, clusters)
+    cut = dataclasses.replace(
+        analysis.cut, reason="clusters of an earlier run", labels=labels, clusters=clusters
+    )
     changed = dataclasses.replace(analysis, cut=cut)
-    params, risk = analysis.params, portfolio.risk
+    risk = portfolio.risk
     fragile = cluster_fragility(analysis.panel, cut, risk, params)
-    return allocated(changed, portfolio.market, portfolio.sentiment, risk, fragile)
+    return allocated(changed, portfolio.market, portfolio.sentiment, risk, fragile, params)
 
 
 def _cluster(

@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from engine.analytics.regime.states import Regime, RegimeHistory, regime_at, regime_history
-from engine.analytics.sentiment import Sentiment, sentiment
+from engine.analytics.sentiment import Sentiment
+from engine.analytics.sentiment import sentiment as sentiment_at
 from engine.market.basket import Basket, market_basket
 from engine.market.g8 import g8_values
 from engine.market.grid import Grid, default_as_of
-from engine.params import Params
+from engine.params import RegimeParams, SentimentParams
+from engine.params.stages import AsOfKnob, BasketKnob, MaxGapKnob, stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,21 +24,35 @@ class Market:
     regime: Regime
 
 
-def as_of_date(grid: Grid, params: Params) -> dt.date:
+@stage
+def as_of_date(grid: Grid, *, as_of: AsOfKnob, max_gap: MaxGapKnob) -> dt.date:
     """The as-of date in use."""
-    return params.data.as_of or default_as_of(grid, params.panel.max_gap)
+    return as_of or default_as_of(grid, max_gap)
 
 
-def market_state(grid: Grid, params: Params) -> Market:
+@stage
+def basket_of(grid: Grid, *, as_of: AsOfKnob, max_gap: MaxGapKnob, named: BasketKnob) -> Basket:
+    """The market basket as of the date in use, whatever classes or currency are looked at."""
+    day = as_of_date.function(grid, as_of=as_of, max_gap=max_gap)
+    return market_basket(grid.until(day), named, max_gap)
+
+
+@stage
+def market_state(
+    grid: Grid, *, as_of: AsOfKnob, max_gap: MaxGapKnob, regime: RegimeParams
+) -> Market:
     """The regime as of the date in use, whatever classes or currency are looked at."""
-    as_of = as_of_date(grid, params)
-    basket = market_basket(grid.until(as_of), params.regime.basket, params.panel.max_gap)
-    history = regime_history(basket.returns, basket.days, params.regime)
-    return Market(basket, history, regime_at(history, as_of, basket.symbols, basket.reason))
+    day = as_of_date.function(grid, as_of=as_of, max_gap=max_gap)
+    basket = basket_of.function(grid, as_of=day, max_gap=max_gap, named=regime.basket)
+    history = regime_history(basket.returns, basket.days, regime)
+    return Market(basket, history, regime_at(history, day, basket.symbols, basket.reason))
 
 
-def fx_sentiment(grid: Grid, params: Params) -> Sentiment:
+@stage
+def fx_sentiment(
+    grid: Grid, *, as_of: AsOfKnob, max_gap: MaxGapKnob, sentiment: SentimentParams
+) -> Sentiment:
     """The FX multiplier as of the date in use."""
-    as_of = as_of_date(grid, params)
-    days, codes, values = g8_values(grid.until(as_of))
-    return sentiment(values, codes, days, params.sentiment.kappa, as_of)
+    day = as_of_date.function(grid, as_of=as_of, max_gap=max_gap)
+    days, codes, values = g8_values(grid.until(day))
+    return sentiment_at(values, codes, days, sentiment.kappa, day)

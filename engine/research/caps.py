@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.allocation.audit import CASH
-from engine.allocation.limits import build_limits
+from engine.core.words import CASH
 from engine.params.trading import TradeParams
 from engine.pipeline import Portfolio
 from engine.trading.desired import HAIR
@@ -46,9 +45,7 @@ def caps(
     member has the asset cap alone: cluster, group and class of it are not known here.
     """
     made = portfolio.allocation
-    limits = build_limits(
-        portfolio.inputs, made.groups, made.group_names, portfolio.analysis.params.limits
-    )
+    limits = made.limit_rows
     symbols = portfolio.inputs.symbols
     at_before, at_after = (limits.members @ _weights(symbols, w) for w in (before, after))
     at_target = limits.members @ made.weights

@@ -8,8 +8,6 @@ import pandas as pd
 from engine.analytics.contributions import cvar_contributions, risk_contributions
 from engine.pipeline import Portfolio
 
-CASH = "CASH"
-
 
 def holdings(portfolio: Portfolio) -> pd.DataFrame:
     """One row a member, held or not, in the order of the panel; fractions.

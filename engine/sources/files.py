@@ -20,7 +20,8 @@ import pyarrow.parquet
 
 from engine.core.errors import InputError
 from engine.core.format import listing
-from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, ROLES, UNKNOWN_CLASS
+from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, ROLES
+from engine.core.words import UNKNOWN_CLASS
 from engine.sources.instruments import check_instruments
 
 RAW_COLUMNS = ("row", *PRICE_COLUMNS)

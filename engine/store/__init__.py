@@ -9,13 +9,12 @@ from engine.store.ledger.records import Accepted, PortfolioInfo, StoredTicket
 from engine.store.ledger.verify import Fault, Verification, Verified
 from engine.store.prices import IngestResult
 from engine.store.removals import Removal
-from engine.store.runs.records import CASH, NewRun, RunWeight, StoredRun
+from engine.store.runs.records import NewRun, RunWeight, StoredRun
 from engine.store.runs.runs import RunStore
 from engine.store.snapshots import Content, Snapshot
 from engine.store.store import Store
 
 __all__ = [
-    "CASH",
     "Accepted",
     "Catalog",
     "Content",

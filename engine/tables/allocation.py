@@ -7,10 +7,10 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from engine.core import format as fmt
+from engine.core.words import CASH
 from engine.figures.palette import Ground, cluster_color
 from engine.pipeline import Portfolio
 from engine.research.compare import effective_number
-from engine.research.holdings import CASH
 from engine.tables.summary import Figure
 
 PROFILE_NAMES = {

@@ -10,12 +10,11 @@ from pandas.io.formats.style import Styler
 
 from engine.analytics.clusters import Cluster
 from engine.analytics.correlation import Correlation
-from engine.analytics.suggest import Suggestion
 from engine.analytics.tree import Tree
 from engine.figures.palette import Ground, cluster_color
 from engine.figures.tree_view import Mark, tree_values
 from engine.market.panel import Panel
-from engine.params import SEED_THRESHOLDS
+from engine.pipeline import Swept
 from engine.tables.universe import leaf_facts
 
 
@@ -33,12 +32,12 @@ def browser_tree(panel: Panel, correlation: Correlation, tree: Tree, key: str) -
     )
 
 
-def threshold_marks(suggestion: Suggestion, *, ward: bool) -> list[Mark]:
-    """The seed's thresholds (which mean nothing as Ward heights) and the suggested one."""
-    seeds = [] if ward else [Mark(t, name, "seed") for name, t in SEED_THRESHOLDS.items()]
-    if suggestion.threshold is None:
+def threshold_marks(swept: Swept) -> list[Mark]:
+    """The regime's thresholds, where they mean something, and the suggested one."""
+    seeds = [Mark(t, name, "seed") for name, t in swept.seeds.items()]
+    if swept.suggestion.threshold is None:
         return seeds
-    return [*seeds, Mark(suggestion.threshold, "suggested", "suggested")]
+    return [*seeds, Mark(swept.suggestion.threshold, "suggested", "suggested")]
 
 
 def known_id(tree: Tree, text: str) -> int:

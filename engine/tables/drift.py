@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from engine.allocation.audit import CASH
 from engine.core import format as fmt
+from engine.core.words import CASH
 from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
 from engine.params.trading import DriftParams

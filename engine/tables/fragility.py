@@ -11,6 +11,7 @@ from engine.analytics.clusters import Cluster
 from engine.analytics.contributions import cvar_contributions
 from engine.analytics.fragility import Fragility
 from engine.core import format as fmt
+from engine.core.words import CASH
 from engine.market.panel import Panel
 from engine.pipeline import Cut, Portfolio
 from engine.pipeline.over_time import OverTime
@@ -26,7 +27,7 @@ def by_label(cut: Cut) -> tuple[Cluster, ...]:
 
 
 def fragility_summary(
-    panel: Panel, cut: Cut, assets: Fragility, groups: Fragility, *, ward: bool = False
+    panel: Panel, cut: Cut, assets: Fragility, groups: Fragility
 ) -> tuple[Figure, ...]:
     """Who is most fragile, in a row of figures."""
     clusters = by_label(cut)
@@ -36,7 +37,11 @@ def fragility_summary(
         Figure("assets", fmt.count(len(panel.symbols))),
         Figure("clusters", fmt.count(len(clusters))),
         Figure("returns over", fmt.count(panel.horizon, "day")),
-        Figure("Ward height" if ward else "threshold t", fmt.threshold(cut.threshold), cut.reason),
+        Figure(
+            cut.measure,
+            fmt.threshold(cut.threshold),
+            cut.reason,
+        ),
         Figure("most fragile asset", _top(assets.score, panel.assets)),
         Figure("most fragile cluster", _top(groups.score, [c.name for c in clusters])),
         Figure("unknown", fmt.count(unknown), "Assets with too few returns"),
@@ -128,7 +133,7 @@ def contribution_table(portfolio: Portfolio) -> pd.DataFrame:
     )
     ends = pd.DataFrame(
         {
-            "asset": ["CASH", "Total"], "symbol": ["CASH", ""], "cluster": ["", ""],
+            "asset": [CASH, "Total"], "symbol": [CASH, ""], "cluster": ["", ""],
             "weight": [100 * allocation.cash, 100.0], "cvar": [0.0, 100 * total],
         }
     ).iloc[0 if allocation.cash > 0 else 1 :]  # fmt: skip

@@ -19,6 +19,7 @@ from engine.analytics.regime.states import (
 )
 from engine.analytics.sentiment import RISKY, SAFE, Sentiment
 from engine.core import format as fmt
+from engine.core.words import UNKNOWN
 from engine.sources.drawdowns import drawdowns
 from engine.tables.summary import Figure
 
@@ -75,7 +76,7 @@ def regime_history_table(history: RegimeHistory, drawdown: np.ndarray) -> pd.Dat
     """One row a weekday; fractions."""
     columns = {
         "date": [str(day) for day in history.days],
-        "state": np.where(history.states == "", "UNKNOWN", history.states),
+        "state": np.where(history.states == "", UNKNOWN, history.states),
         "score": history.score,
         "threshold": history.thresholds,
         "session": history.sessions,

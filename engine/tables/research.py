@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.core import format as fmt
+from engine.core.words import CASH
 from engine.research.benchmark import Tracking
 from engine.research.change import CAUSES, Change
 from engine.research.compare import Measured
@@ -58,7 +59,7 @@ def side_by_side(
     table = table[(table[names] > 0).any(axis=1)]
     table = table.sort_values([names[0], "symbol"], ascending=[False, True])
     cash = pd.DataFrame(
-        [{"asset": "CASH", "symbol": "CASH"} | {m.name: 100 * m.cash for m in measured}]
+        [{"asset": CASH, "symbol": CASH} | {m.name: 100 * m.cash for m in measured}]
     )
     return pd.concat([table, cash], ignore_index=True)
 
@@ -72,8 +73,8 @@ def active_table(
     """One row an asset of either, and CASH, the largest difference first; in %."""
     table = pd.DataFrame(
         {
-            "asset": [*(assets[s] for s in symbols), "CASH"],
-            "symbol": [*symbols, "CASH"],
+            "asset": [*(assets[s] for s in symbols), CASH],
+            "symbol": [*symbols, CASH],
             "weight": 100 * np.append(weights, max(0.0, 1 - weights.sum())),
             "benchmark": 100 * np.append(benchmark, max(0.0, 1 - benchmark.sum())),
         }

@@ -21,9 +21,7 @@ class Figure:
     help: str = ""
 
 
-def cut_summary(
-    panel: Panel, correlation: Correlation, cut: Cut, *, ward: bool = False
-) -> tuple[Figure, ...]:
+def cut_summary(panel: Panel, correlation: Correlation, cut: Cut) -> tuple[Figure, ...]:
     """The cut in a row of figures."""
     n = len(panel.symbols)
     alone = sum(c.size == 1 for c in cut.clusters)
@@ -48,7 +46,11 @@ def cut_summary(
             fmt.count(panel.horizon, "day"),
             "More than one where assets are fixed at different times of the day",
         ),
-        Figure("Ward height" if ward else "threshold t", fmt.threshold(cut.threshold), cut.reason),
+        Figure(
+            cut.measure,
+            fmt.threshold(cut.threshold),
+            cut.reason,
+        ),
         Figure("clusters", fmt.count(len(cut.clusters))),
         Figure("alone", f"{fmt.count(alone)} · {fmt.percent(alone / n, 0)}", "Clusters of one"),
         Figure("largest", f"{fmt.count(largest.size)} · {fmt.percent(largest.size / n, 0)}"),

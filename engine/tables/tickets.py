@@ -12,6 +12,7 @@ import pandas as pd
 
 from engine.core import format as fmt
 from engine.core.amounts import exact_text
+from engine.core.words import UNKNOWN_CLASS, Side, values_of
 from engine.research.caps import AT, OVER, Cap
 from engine.store import StoredTicket
 from engine.tables.summary import Figure
@@ -43,12 +44,12 @@ def draft_table(
     rows = []
     for symbol, reason in [*((x.symbol, x.reason) for x in plan.lines), *rest]:
         line = lines.get(symbol)
-        signed = Decimal(0) if line is None else line.quantity * (1 if line.side == "BUY" else -1)
+        signed = Decimal(0) if line is None else line.quantity * Side(line.side).sign
         weight = float(held.get(symbol, Decimal(0)) * prices[symbol] / plan.value_before)
         rows.append(
             {
                 "asset": assets.get(symbol, symbol), "symbol": symbol,
-                "class": classes.get(symbol, "") or "unknown",
+                "class": classes.get(symbol, "") or UNKNOWN_CLASS,
                 "held": float(held.get(symbol, Decimal(0))), "before": 100 * weight,
                 "target": 100 * target.get(symbol, 0.0), "price": float(prices[symbol]),
                 "proposed": fmt.UNKNOWN if line is None else f"{line.side} {line.quantity:,f}",
@@ -64,7 +65,7 @@ def draft_table(
 
 def signed_trades(plan: TradePlan) -> dict[str, Decimal]:
     """Symbol → units of a plan's trades, sold below 0."""
-    return {x.symbol: x.quantity if x.side == "BUY" else -x.quantity for x in plan.lines}
+    return {x.symbol: x.quantity if x.side == Side.BUY else -x.quantity for x in plan.lines}
 
 
 def cap_table(caps: Sequence[Cap]) -> pd.DataFrame:
@@ -93,7 +94,7 @@ def ticket_summary(ticket: Ticket, stored: StoredTicket) -> tuple[Figure, ...]:
     """A ticket in a row of figures."""
     bought, sold = (
         sum((x.value for x in ticket.lines if x.side == side), Decimal(0))
-        for side in ("BUY", "SELL")
+        for side in values_of(Side)
     )
     currency = ticket.base_currency
     by = f" by {stored.by}" if stored.by else ""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from engine.allocation.audit import CASH
 from engine.core.errors import InputError
+from engine.core.words import CASH
 from engine.params.trading import TradeParams
 from engine.trading.reconcile import Limits, Order
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.allocation.audit import CASH
 from engine.core.errors import InputError
 from engine.core.format import percent
+from engine.core.words import CASH, Status, values_of
 from engine.params.trading import DriftParams
 from engine.trading.costs import CENT, exact
 
-STATUSES = ("NEW", "MAINTAIN", "REBALANCE", "URGENT")
+STATUSES = values_of(Status)
 LEFT, STALE, UNPRICED = "left the universe", "stale price", "no price"
 # Less than this is none: weights are floats, and rounding is no drift.
 NO_DRIFT = 1e-9
@@ -207,24 +207,27 @@ def fired_share(
     days = len(found)
     if not days:
         return Fired(math.nan, math.nan, 0)
-    urgent = found.count("URGENT")
-    return Fired((found.count("REBALANCE") + urgent) / days, urgent / days, days)
+    urgent = found.count(Status.URGENT)
+    return Fired((found.count(Status.REBALANCE) + urgent) / days, urgent / days, days)
 
 
 def _status(
     is_new: bool, turnover: float, largest: float, asset_cap: float, params: DriftParams
 ) -> tuple[str, str]:
     if is_new:
-        return "NEW", "Nothing but cash is held."
+        return Status.NEW.value, "Nothing but cash is held."
     alarm = params.urgent_cap_share * asset_cap
     moved = f"Turnover to the target is {percent(turnover)}"
     if turnover > params.urgent_turnover:
-        return "URGENT", f"{moved}, over {percent(params.urgent_turnover)}."
+        return Status.URGENT.value, f"{moved}, over {percent(params.urgent_turnover)}."
     if largest > alarm:
-        return "URGENT", f"The drift of one asset is {percent(largest)}, over {percent(alarm)}."
+        return (
+            Status.URGENT.value,
+            f"The drift of one asset is {percent(largest)}, over {percent(alarm)}.",
+        )
     if turnover > params.rebalance_turnover:
-        return "REBALANCE", f"{moved}, over {percent(params.rebalance_turnover)}."
-    return "MAINTAIN", f"{moved}, not over {percent(params.rebalance_turnover)}."
+        return Status.REBALANCE.value, f"{moved}, over {percent(params.rebalance_turnover)}."
+    return Status.MAINTAIN.value, f"{moved}, not over {percent(params.rebalance_turnover)}."
 
 
 def _line(

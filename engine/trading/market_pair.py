@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.core.words import Side
+
 # Earlier ones are the base: the interbank convention (EURUSD, GBPUSD, USDCAD, CADJPY ...), in which
 # the yen is quoted against nearly everything. Others follow by code.
 BASE_FIRST = (
@@ -12,7 +14,7 @@ BASE_FIRST = (
     "EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF",
     "DKK", "NOK", "SEK", "SGD", "HKD", "CNH", "CNY", "ZAR", "MXN", "TRY", "PLN", "JPY",
 )  # fmt: skip
-OTHER_SIDE = {"BUY": "SELL", "SELL": "BUY"}
+OTHER_SIDE: dict[str, str] = {Side.BUY: Side.SELL.value, Side.SELL: Side.BUY.value}
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from engine.allocation.audit import CASH
 from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
+from engine.core.words import CASH, Side, values_of
 from engine.trading.costs import exact
 from engine.trading.standing import LedgerEntry, standing
 
@@ -215,17 +215,17 @@ def _apply(book: _Book, entry: LedgerEntry) -> None:
 def _fill(book: _Book, row: Mapping[str, Any], where: str) -> None:
     side = str(row.get("side", "")).upper()
     quantity, price = _number(row, "quantity", where), _number(row, "price", where)
-    if side not in ("BUY", "SELL") or quantity < 0 or price < 0:
+    if side not in values_of(Side) or quantity < 0 or price < 0:
         raise InputError(
             f"{where} has a fill of {_symbol(row, where)} that is none: it needs side BUY or SELL, "
             "and quantity and price that are not negative."
         )
-    signed = quantity if side == "BUY" else -quantity
+    signed = quantity if side == Side.BUY else -quantity
     _add(book, row, signed, where)
     value = quantity * price if row.get("value") is None else _number(row, "value", where)
     if value < 0:
         raise InputError(f"{where} has a fill of {_symbol(row, where)} with a value below 0.")
-    book.cash -= (value if side == "BUY" else -value) + _number(row, "fee", where, "0")
+    book.cash -= (value if side == Side.BUY else -value) + _number(row, "fee", where, "0")
 
 
 def _add(book: _Book, row: Mapping[str, Any], quantity: Decimal, where: str) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.allocation.audit import CASH
 from engine.core.errors import InputError
 from engine.core.format import percent
+from engine.core.words import CASH, Side
 from engine.params.trading import TradeParams
 from engine.trading.book import ZERO, Book, Market, make_book, order_of
 from engine.trading.costs import cost_of, exact
@@ -158,7 +158,7 @@ def _assemble(
     target[CASH] = max(0.0, 1.0 - math.fsum(target.values()))
     lines = tuple(
         TradeLine(
-            o.symbol, "BUY" if o.side > 0 else "SELL", o.quantity, o.price, o.value,
+            o.symbol, (Side.BUY if o.side > 0 else Side.SELL).value, o.quantity, o.price, o.value,
             cost_of(o.value, o.asset_class, book.params), _reason(book, o, wants),
             before[o.symbol], after[o.symbol], _volume_share(book, o),
         )

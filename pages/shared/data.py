@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import operator
 import sys
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
 from engine.market.panel import Panel
 from engine.params import Params
+from engine.pipeline import keys
 from engine.pipeline.over_time import OverTime, clusters_over_time
 from engine.store import Catalog, Removal, UniverseInfo
 
@@ -42,7 +42,7 @@ class View:
 
         Text, because Streamlit takes a millisecond to hash a group of parameters.
         """
-        values = [operator.attrgetter(name)(self.params) for name in names]
+        values = [self.params.at(name) for name in names]
         return repr((self.opened.snapshot.info.snapshot_id, values))
 
     def with_threshold(self, threshold: float | None) -> View:
@@ -122,25 +122,9 @@ def quarantine_counts(universe: str) -> pd.DataFrame:
     return desk().store.quarantine_counts(universe)
 
 
-# The market is what it is whatever classes and currency are looked at.
-MARKET = ("data.as_of", "panel.max_gap", "regime")
-FX = ("data.as_of", "panel.max_gap", "sentiment")
-PANEL = ("data", "panel")
-CORRELATION = (*PANEL, "correlation")
-TREE = (*CORRELATION, "tree.linkage")
-SWEEP = (*TREE, "sweep", "limits")
-RISK = (
-    *CORRELATION, "regime.basket", "fragility.min_observations", "within.momentum_days",
-    "allocation.cash_rate",
-)  # fmt: skip
-CUT = (*TREE, "tree.threshold", "regime")
-CLUSTER_RISK = (*CUT, *RISK, "within")
-PORTFOLIO = (*CLUSTER_RISK, "sentiment", "allocation", "limits")
-
-
 def panel(view: View, *, allow_empty: bool = False) -> Panel:
     """Who is in, who is out and why, and returns; `allow_empty`: even if nobody is in."""
-    return _panel(view.key(*PANEL), allow_empty, view)
+    return _panel(view.key(*keys.PANEL), allow_empty, view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -151,7 +135,7 @@ def _panel(key: str, allow_empty: bool, _view: View) -> Panel:
 
 def correlation(view: View) -> Correlation:
     """Correlations of the members."""
-    return _correlation(view.key(*CORRELATION), view)
+    return _correlation(view.key(*keys.CORRELATION), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -161,7 +145,7 @@ def _correlation(key: str, _view: View) -> Correlation:
 
 def tree(view: View) -> Tree:
     """The correlation tree."""
-    return _tree(view.key(*TREE), view)
+    return _tree(view.key(*keys.TREE), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -171,7 +155,7 @@ def _tree(key: str, _view: View) -> Tree:
 
 def asset_names(view: View) -> dict[str, str]:
     """symbol → text to find an asset by."""
-    return _asset_names(view.key(*PANEL), view)
+    return _asset_names(view.key(*keys.PANEL), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -181,7 +165,7 @@ def _asset_names(key: str, _view: View) -> dict[str, str]:
 
 def tree_values(view: View) -> dict:
     """The tree for the browser."""
-    return _tree_values(view.key(*TREE), view)
+    return _tree_values(view.key(*keys.TREE), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -200,7 +184,7 @@ def cut(view: View) -> pipeline.Cut:
 
 def market(view: View) -> pipeline.Market:
     """The market basket, the history of its regime, and the state as of the date."""
-    return _market(view.key(*MARKET), view)
+    return _market(view.key(*keys.MARKET), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Telling the regime")
@@ -210,7 +194,7 @@ def _market(key: str, _view: View) -> pipeline.Market:
 
 def sentiment(view: View) -> Sentiment:
     """The FX multiplier and its history."""
-    return _sentiment(view.key(*FX), view)
+    return _sentiment(view.key(*keys.FX), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -220,7 +204,7 @@ def _sentiment(key: str, _view: View) -> Sentiment:
 
 def risk(view: View) -> pipeline.Risk:
     """Scenarios, covariance, fragility of the assets, momentum, expected returns."""
-    return _risk(view.key(*RISK), view)
+    return _risk(view.key(*keys.RISK), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -231,7 +215,7 @@ def _risk(key: str, _view: View) -> pipeline.Risk:
 
 def cluster_fragility(view: View) -> Fragility:
     """Fragility of the clusters of the cut, by id."""
-    return _cluster_fragility(view.key(*CLUSTER_RISK), view)
+    return _cluster_fragility(view.key(*keys.CLUSTER_RISK), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -241,22 +225,25 @@ def _cluster_fragility(key: str, _view: View) -> Fragility:
 
 def portfolio(view: View) -> pipeline.Portfolio:
     """Every stage down to the weights. Raises NoPortfolio, SolverFailed."""
-    return _portfolio(view.key(*PORTFOLIO), view)
+    return _portfolio(view.key(*keys.PORTFOLIO), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _portfolio(key: str, _view: View) -> pipeline.Portfolio:
-    analysis = pipeline.Analysis(
-        _view.params, panel(_view), correlation(_view), tree(_view), cut(_view)
-    )
+    analysis = pipeline.Analysis(panel(_view), correlation(_view), tree(_view), cut(_view))
     return pipeline.allocated(
-        analysis, market(_view), sentiment(_view), risk(_view), cluster_fragility(_view)
+        analysis,
+        market(_view),
+        sentiment(_view),
+        risk(_view),
+        cluster_fragility(_view),
+        _view.params,
     )
 
 
 def swept(view: View) -> pipeline.Swept:
     """The tree at every threshold."""
-    return _swept(view.key(*SWEEP), view)
+    return _swept(view.key(*keys.SWEEP), view)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Cutting at every threshold")
@@ -271,18 +258,15 @@ def suggestion(view: View) -> Suggestion:
 
 def over_the_tree(view: View) -> View:
     """The view with a sweep that reaches the top of a Ward tree, whose heights exceed 0.9."""
-    if view.params.tree.linkage != "ward":
+    if view.params.tree.heights_are_distances:
         return view
     return View(view.opened, pipeline.sweep_to_top(tree(view), view.params))
 
 
 # Of the pages Regime and Fragility alone.
-OVER_TIME = (*CLUSTER_RISK, "fragility")
-
-
 def foretold(view: View) -> pd.DataFrame:
     """How well score and plain volatility foretold the next month."""
-    return _foretold(view.key(*MARKET), view)
+    return _foretold(view.key(*keys.MARKET), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -293,7 +277,7 @@ def _foretold(key: str, _view: View) -> pd.DataFrame:
 
 def over_time(view: View) -> OverTime:
     """CVaR of today's clusters at each month end."""
-    return _over_time(view.key(*OVER_TIME), view)
+    return _over_time(view.key(*keys.OVER_TIME), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Looking back")

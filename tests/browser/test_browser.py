@@ -242,7 +242,7 @@ def test_find_an_asset(tab: Page, base: str, analysis: dict[float, Analysis]) ->
 
 def test_use_the_suggested_threshold(tab: Page, base: str, analysis: dict[float, Analysis]) -> None:
     one = analysis[0.4]
-    suggested = pipeline.sweep_tree(one.correlation, one.tree, one.params).suggestion.threshold
+    suggested = pipeline.sweep_tree(one.correlation, one.tree, Params()).suggestion.threshold
     assert suggested not in (None, 0.4)
     visit(tab, f"{base}/sensitivity")
     button = tab.locator(".st-key-use_suggested button")

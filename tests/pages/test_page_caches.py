@@ -12,7 +12,7 @@ from hand_made import make_grid, walk
 
 from engine.desk import Opened
 from engine.params import Params, all_knobs
-from engine.params.trading import DriftParams, TradeParams
+from engine.pipeline import keys as stages
 from engine.store import PortfolioInfo
 from engine.tables.drift import THRESHOLDS
 from pages.shared import data
@@ -33,16 +33,27 @@ OTHER = {
     "fragility.min_observations": 61, "fragility.trail_days": 121, "within.alpha": 0.6,
     "within.momentum_days": 100, "sentiment.kappa": 0.5, "allocation.layers": "single",
     "allocation.profile": "hrp", "allocation.penalty": 1.0, "allocation.penalty_kind": "score",
-    "allocation.cash_rate": 0.01,
+    "allocation.cash_rate": 0.01, "regime.t_crisis": 0.2, "regime.t_normal": 0.45,
+    "regime.t_quiet": 0.6, "drift.rebalance_turnover": 0.05, "drift.urgent_turnover": 0.3,
+    "drift.urgent_cap_share": 0.5, "drift.left_rule": "hold", "drift.stale_rule": "sell",
+    "drift.unpriced_rule": "hold", "trade.phi": 0.5, "trade.destination": "edge",
+    "trade.band_kind": "absolute", "trade.no_trade_band": 0.01, "trade.relative_band": 0.1,
+    "trade.whole_exits": False, "trade.minimum_trade": 5.0, "trade.lots": "fractional",
+    "trade.fractional_classes": ("fx",), "trade.cash_buffer": 0.1, "trade.turnover_budget": 0.5,
+    "trade.cash_flow_only": True, "trade.expires_days": 3, "trade.do_not_buy": ("A",),
+    "trade.do_not_sell": ("A",), "trade.restricted": ("A",), "trade.equity_spread_bps": 9.0,
+    "trade.equity_fee_bps": 9.0, "trade.fx_spread_bps": 9.0, "trade.fx_fee_bps": 9.0,
+    "trade.crypto_spread_bps": 9.0, "trade.crypto_fee_bps": 9.0, "trade.other_spread_bps": 9.0,
+    "trade.other_fee_bps": 9.0,
 }  # fmt: skip
 # Stage → the groups or knobs it depends on, its own and those of the stages before it.
 STAGES = {
-    data.PANEL: ("data.", "panel."),
-    data.CORRELATION: ("data.", "panel.", "correlation."),
-    data.TREE: ("data.", "panel.", "correlation.", "tree.linkage"),
-    data.MARKET: ("data.as_of", "panel.max_gap", "regime."),
-    data.FX: ("data.as_of", "panel.max_gap", "sentiment."),
-    data.RISK: (
+    stages.PANEL: ("data.", "panel."),
+    stages.CORRELATION: ("data.", "panel.", "correlation."),
+    stages.TREE: ("data.", "panel.", "correlation.", "tree.linkage"),
+    stages.MARKET: ("data.as_of", "panel.max_gap", "regime."),
+    stages.FX: ("data.as_of", "panel.max_gap", "sentiment."),
+    stages.RISK: (
         "data.",
         "panel.",
         "correlation.",
@@ -51,7 +62,7 @@ STAGES = {
         "within.momentum_days",
         "allocation.cash_rate",
     ),
-    data.CLUSTER_RISK: (
+    stages.CLUSTER_RISK: (
         "data.",
         "panel.",
         "correlation.",
@@ -61,7 +72,7 @@ STAGES = {
         "within.",
         "allocation.cash_rate",
     ),
-    data.PORTFOLIO: (
+    stages.PORTFOLIO: (
         "data.",
         "panel.",
         "correlation.",
@@ -73,7 +84,7 @@ STAGES = {
         "allocation.",
         "limits.",
     ),
-    data.OVER_TIME: (
+    stages.OVER_TIME: (
         "data.",
         "panel.",
         "correlation.",
@@ -83,7 +94,15 @@ STAGES = {
         "within.",
         "allocation.cash_rate",
     ),
-    data.SWEEP: ("data.", "panel.", "correlation.", "tree.linkage", "sweep.", "limits."),
+    stages.SWEEP: (
+        "data.",
+        "panel.",
+        "correlation.",
+        "tree.linkage",
+        "sweep.",
+        "limits.",
+        "regime.",
+    ),
 }
 
 
@@ -110,19 +129,6 @@ def test_a_key_changes_with_what_its_stage_depends_on(stage: tuple[str, ...], kn
 
 # What the pages Drift and Tickets cache: the key alone comes back.
 
-OTHER_DRIFT = {
-    "rebalance_turnover": 0.05, "urgent_turnover": 0.3, "urgent_cap_share": 0.5,
-    "left_rule": "hold", "stale_rule": "sell", "unpriced_rule": "hold",
-}  # fmt: skip
-OTHER_TRADE = {
-    "phi": 0.5, "destination": "edge", "band_kind": "absolute", "no_trade_band": 0.01,
-    "relative_band": 0.1, "whole_exits": False, "minimum_trade": 5.0, "lots": "fractional",
-    "fractional_classes": ("fx",), "cash_buffer": 0.1, "turnover_budget": 0.5,
-    "cash_flow_only": True, "expires_days": 3, "do_not_buy": ("A",), "do_not_sell": ("A",),
-    "restricted": ("A",), "equity_spread_bps": 9.0, "equity_fee_bps": 9.0, "fx_spread_bps": 9.0,
-    "fx_fee_bps": 9.0, "crypto_spread_bps": 9.0, "crypto_fee_bps": 9.0, "other_spread_bps": 9.0,
-    "other_fee_bps": 9.0,
-}  # fmt: skip
 INFO = PortfolioInfo(
     "main", "packaged", "USD", dt.datetime(2022, 1, 1, tzinfo=dt.UTC), "Ann", 2,
     dt.date(2022, 6, 30), "f" * 64,
@@ -148,53 +154,34 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found_of(**settings: object) -> SimpleNamespace:
     """What a plan reads of a drift."""
-    base = {
-        "params": Params(), "ledger_head": "f" * 64, "drift_params": DriftParams(),
-        "snapshot_id": "abc",
-    }  # fmt: skip
+    base = {"params": Params(), "ledger_head": "f" * 64, "snapshot_id": "abc"}
     return SimpleNamespace(**(base | settings))
 
 
 @pytest.mark.parametrize("knob", [key for key, _ in all_knobs()])
-def test_drift_and_its_history_change_with_their_knobs(keys: None, knob: str) -> None:
+def test_drift_its_history_and_plans_change_with_their_knobs(keys: None, knob: str) -> None:
     changed = view(**{knob: OTHER[knob]})
+    of_target = knob.startswith((*STAGES[stages.PORTFOLIO], "drift."))
     # A portfolio has a base currency of its own.
     own = knob != "data.base_currency"
-    drifts = [ticket_data.drift(v, INFO, DriftParams()) for v in (view(), changed)]
-    assert (drifts[0] != drifts[1]) == (knob.startswith(STAGES[data.PORTFOLIO]) and own)
-    pasts = [trade_data.history(v, INFO, DriftParams(), 0.1) for v in (view(), changed)]
-    assert (pasts[0] != pasts[1]) == (knob in trade_data.HISTORY)
-    assert pasts[0] != trade_data.history(view(), INFO, DriftParams(), 0.2)
+    drifts = [ticket_data.drift(v, INFO) for v in (view(), changed)]
+    assert (drifts[0] != drifts[1]) == (of_target and own)
+    pasts = [trade_data.history(v, INFO, 0.1) for v in (view(), changed)]
+    thresholds = [f"drift.{name}" for name in THRESHOLDS]
+    assert (pasts[0] != pasts[1]) == (knob in (*trade_data.HISTORY, *thresholds))
+    assert pasts[0] != trade_data.history(view(), INFO, 0.2)
     founds = [found_of(), found_of(params=changed.params)]
+    of_trades = knob.startswith("trade.") and knob != "trade.expires_days"
     for made in (ticket_data.plan, trade_data.ways):
-        plans = [made(found, TradeParams()) for found in founds]
-        assert (plans[0] != plans[1]) == knob.startswith(STAGES[data.PORTFOLIO])
-
-
-@pytest.mark.parametrize("knob", DriftParams.__dataclass_fields__)
-def test_thresholds_and_rules_change_keys(keys: None, knob: str) -> None:
-    other = DriftParams(**{knob: OTHER_DRIFT[knob]})
-    drifts = [ticket_data.drift(view(), INFO, p) for p in (DriftParams(), other)]
-    assert drifts[0] != drifts[1]
-    pasts = [trade_data.history(view(), INFO, p, 0.1) for p in (DriftParams(), other)]
-    assert (pasts[0] != pasts[1]) == (knob in THRESHOLDS)
-    for made in (ticket_data.plan, trade_data.ways):
-        assert made(found_of(), TradeParams()) != made(found_of(drift_params=other), TradeParams())
-
-
-@pytest.mark.parametrize("knob", TradeParams.__dataclass_fields__)
-def test_trade_knobs_change_the_plan_and_its_ways(keys: None, knob: str) -> None:
-    other = TradeParams(**{knob: OTHER_TRADE[knob]})
-    for made in (ticket_data.plan, trade_data.ways):
-        differs = made(found_of(), TradeParams()) != made(found_of(), other)
-        assert differs == (knob != "expires_days")
+        plans = [made(found, found.params.trade) for found in founds]
+        assert (plans[0] != plans[1]) == (of_target or of_trades)
 
 
 @pytest.mark.parametrize("name", [*OTHER_INFO, *UNUSED_INFO])
 def test_the_ledger_changes_keys(keys: None, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     other = dataclasses.replace(INFO, **{name: (OTHER_INFO | UNUSED_INFO)[name]})
     for made, more in ((ticket_data.drift, ()), (trade_data.history, (0.1,))):
-        one, two = (made(view(), info, DriftParams(), *more) for info in (INFO, other))
+        one, two = (made(view(), info, *more) for info in (INFO, other))
         differs = one != two
         assert differs == (name in OTHER_INFO)
     monkeypatch.setattr(data, "desk", lambda: desk_at("a", "1"))

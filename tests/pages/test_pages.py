@@ -168,7 +168,7 @@ def test_tables_hold_what_the_engine_returned(launch: Open, database: Path) -> N
     assert list(clusters[0]["size"]) == [c.size for c in expected.cut.clusters]
     picked = next(c for c in expected.cut.clusters if c.id == 3)
     assert list(clusters[1]["symbol"]) == list(picked.members)
-    swept = pipeline.sweep_tree(expected.correlation, expected.tree, expected.params)
+    swept = pipeline.sweep_tree(expected.correlation, expected.tree, Params())
     test = launch("sensitivity", universe=PACKAGED)
     assert list(test.dataframe[0].value["clusters"]) == swept.sweep.n_clusters.tolist()
     assert swept.suggestion.reason in [m.value for m in test.markdown]
@@ -429,7 +429,7 @@ def test_ward_on_small_universes(launch: Open, name: str, universe: str) -> None
 
 def test_suggested_threshold_is_used(launch: Open, database: Path) -> None:
     one = analysis(database, PACKAGED)
-    suggested = pipeline.sweep_tree(one.correlation, one.tree, one.params).suggestion.threshold
+    suggested = pipeline.sweep_tree(one.correlation, one.tree, Params()).suggestion.threshold
     test = launch("sensitivity", universe=PACKAGED)
     test.button(key="use_suggested").click().run()
     assert test.query_params["t"] == fmt.threshold(suggested)

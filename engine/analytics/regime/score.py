@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.analytics.regime.states import RegimeHistory
+from engine.core.words import RegimeState
 
 COLUMNS = (
     "period", "sessions", "in_fall", "flagged", "recall", "precision", "falls", "caught", "delay",
@@ -29,7 +30,7 @@ def score_against(
     first (`delay`, 1 = the first after the peak). NaN where nothing can be divided by.
     """
     use = history.sessions & (history.states != "")
-    days, crisis = history.days[use], history.states[use] == "CRISIS"
+    days, crisis = history.days[use], history.states[use] == RegimeState.CRISIS
     starts = drawdowns["start"].to_numpy().astype("datetime64[D]")
     ends = drawdowns["end"].to_numpy().astype("datetime64[D]")
     inside = np.zeros(days.shape, dtype=bool)

@@ -16,15 +16,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from engine.analytics.regime.parts import LEAST_PAST, NAMES, raw_parts, session_rows
 from engine.core.errors import InputError
 from engine.core.format import count, number
-from engine.params import SEED_THRESHOLDS, RegimeParams
+from engine.core.words import UNKNOWN, RegimeMode, RegimeState, values_of
+from engine.params import RegimeParams
 
 __all__ = [
     "STATES", "Component", "Regime", "RegimeHistory", "least_sessions", "regime_at",
     "regime_history", "switches_per_year",
 ]  # fmt: skip
 
-STATES = ("QUIET", "NORMAL", "CRISIS")
-UNKNOWN = "UNKNOWN"
+STATES = values_of(RegimeState)
 
 # Each part's score is 0 up to the first and 1 from the second: the 10 % and the 99 % quantile of
 # its value on the packaged basket before 2015, to one digit (a test recomputes them).
@@ -41,16 +41,6 @@ NORMAL_FROM, CRISIS_FROM = 0.15, 0.50
 # one packaged session in 220 reached before 2015. With unchanged volatility of each member a jump
 # of the correlation *lowers* turbulence, so the mean of the parts would come late.
 ALONE = (3.0, 6.5)
-# Continuous mode: between two states the threshold halfway, the outermost at score 0 and 1.
-ANCHORS = (
-    (0.0, NORMAL_FROM, CRISIS_FROM, 1.0),
-    (
-        SEED_THRESHOLDS["QUIET"],
-        (SEED_THRESHOLDS["QUIET"] + SEED_THRESHOLDS["NORMAL"]) / 2,
-        (SEED_THRESHOLDS["NORMAL"] + SEED_THRESHOLDS["CRISIS"]) / 2,
-        SEED_THRESHOLDS["CRISIS"],
-    ),
-)
 # Weekdays for which a state outlives the basket's last session: a holiday, not an ended basket.
 LONGEST_PAUSE = 5
 MEANINGS = {
@@ -130,7 +120,7 @@ def regime_history(returns: np.ndarray, days: np.ndarray, params: RegimeParams) 
     mean = np.mean(list(scores.values()), axis=0)
     score = np.where(np.isnan(mean), np.nan, np.fmax(mean, _scaled(raw["correlation"], ALONE)))
     held = _highest(score, params.hold_days + 1)
-    thresholds = _thresholds(held, params.mode)
+    thresholds = _thresholds(held, params)
 
     at = _last_session(sessions)
 
@@ -180,7 +170,7 @@ def regime_at(
         as_of=as_of,
         state=str(history.states[row]) if known else UNKNOWN,
         score=value(history.score),
-        threshold=float(history.thresholds[row]) if known else SEED_THRESHOLDS["NORMAL"],
+        threshold=float(history.thresholds[row]) if known else history.params.t_normal,
         reason=_why(history, row) if known else _why_not(history, row, stale),
         components=parts,
         basket=basket,
@@ -215,10 +205,20 @@ def _states(held: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(held), "", np.array(STATES)[level])
 
 
-def _thresholds(held: np.ndarray, mode: str) -> np.ndarray:
-    if mode == "continuous":
-        return np.interp(held, *ANCHORS)
-    table = SEED_THRESHOLDS | {"": np.nan}
+def anchors(params: RegimeParams) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scores and thresholds of the continuous mode: between two states the threshold halfway, the
+    outermost at score 0 and 1."""
+    quiet, normal, crisis = params.t_quiet, params.t_normal, params.t_crisis
+    return (
+        (0.0, NORMAL_FROM, CRISIS_FROM, 1.0),
+        (quiet, (quiet + normal) / 2, (normal + crisis) / 2, crisis),
+    )
+
+
+def _thresholds(held: np.ndarray, params: RegimeParams) -> np.ndarray:
+    if params.mode == RegimeMode.CONTINUOUS:
+        return np.interp(held, *anchors(params))
+    table = params.thresholds | {"": np.nan}
     return np.array([table[state] for state in _states(held)], dtype=float)
 
 
@@ -244,9 +244,9 @@ def _before(sessions: np.ndarray, row: int) -> int:
 
 def _why(history: RegimeHistory, row: int) -> str:
     score, held, state = history.score[row], history.held[row], str(history.states[row])
-    limit = {"QUIET": NORMAL_FROM, "NORMAL": NORMAL_FROM, "CRISIS": CRISIS_FROM}[state]
+    limit = CRISIS_FROM if state == RegimeState.CRISIS else NORMAL_FROM
     today = f"the score is {number(score)}"
-    if state == "QUIET":
+    if state == RegimeState.QUIET:
         return f"{state}: {today}, below {number(limit)}, and was so for long enough."
     if score < limit:
         peak = row - int(np.argmax(history.score[: row + 1][::-1] == held))
@@ -270,7 +270,7 @@ def _why(history: RegimeHistory, row: int) -> str:
 
 
 def _why_not(history: RegimeHistory, row: int, stale: bool) -> str:
-    taken = f"NORMAL's threshold {number(SEED_THRESHOLDS['NORMAL'])} is taken"
+    taken = f"NORMAL's threshold {number(history.params.t_normal)} is taken"
     last = _before(history.sessions, row) if row >= 0 else -1
     if last < 0:
         return f"UNKNOWN: on no day so far did two members of the basket trade; {taken}."

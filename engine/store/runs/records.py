@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-CASH = "CASH"
+from engine.core.words import CASH
+
 ID_DIGITS = 16
 WEIGHT_COLUMNS = ("symbol", "weight", "cluster_id", "group_id", "intra")
 

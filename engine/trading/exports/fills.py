@@ -20,6 +20,7 @@ from typing import Any
 
 from engine.core.amounts import DIGITS, exact_text, parse_amount
 from engine.core.errors import InputError
+from engine.core.words import Side
 from engine.trading.exports.csv import plain_cell, read_rows
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
@@ -77,7 +78,7 @@ class Fills:
         """Base currency that came in (positive) or went out, fees included."""
         with decimal.localcontext(prec=_EXACT_DIGITS):
             return sum(
-                ((f.value if f.side == "SELL" else -f.value) - f.fee for f in self.fills),
+                ((f.value if f.side == Side.SELL else -f.value) - f.fee for f in self.fills),
                 Decimal(0),
             )
 

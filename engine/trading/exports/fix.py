@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable
 
 from engine.core.amounts import exact_text
 from engine.core.errors import InputError
+from engine.core.words import Side
 from engine.trading.exports.routes import SHARES, refused_symbol, routable
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
 SOH = "\x01"
-SIDE = {"BUY": "1", "SELL": "2"}
+SIDE: dict[str, str] = {Side.BUY: "1", Side.SELL: "2"}
 _AUTOMATED, _MARKET, _DAY = "1", "1", "0"  # values of HandlInst, OrdType, TimeInForce
 
 

@@ -16,11 +16,12 @@ from typing import Any
 
 from engine.core.amounts import CENT, exact_text
 from engine.core.errors import InputError
+from engine.core.words import Side, TicketState, values_of
 from engine.trading.market_pair import market_pair
 from engine.trading.tradable import CURRENCY_CLASS, Plan, PlannedTrade, Tradable, refusals
 
-STATES = ("PROPOSED", "APPROVED", "IMPLEMENTED", "CANCELLED", "EXPIRED")
-SIDES = ("BUY", "SELL")
+STATES = values_of(TicketState)
+SIDES = values_of(Side)
 ID_DIGITS = 12
 FORMAT = "cutline ticket 1"
 
@@ -89,7 +90,7 @@ class Ticket:
     ledger_head: str
     drift_before: Decimal | None = None
     drift_left: Decimal | None = None
-    state: str = "PROPOSED"
+    state: str = TicketState.PROPOSED.value
     checksum: str = ""
 
     @property
@@ -191,7 +192,7 @@ def _drift(plan: Plan, name: str) -> Decimal | None:
 
 
 def _reconcile(plan: Plan, lines: tuple[TicketLine, ...]) -> None:
-    moved = sum((x.value if x.side == "SELL" else -x.value for x in lines), Decimal(0))
+    moved = sum((x.value if x.side == Side.SELL else -x.value for x in lines), Decimal(0))
     expected = plan.cash_before + moved - plan.cost
     if abs(expected - plan.cash_after) >= CENT:
         raise InputError(

@@ -10,6 +10,7 @@ import streamlit as st
 from engine import pipeline
 from engine.core.errors import AnswerNo, NotFinished, ParamError
 from engine.params import Params
+from engine.pipeline import keys
 from engine.research import benchmark, change, compare, holdings, stress
 from engine.store import StoredRun
 from pages.shared import data
@@ -38,7 +39,7 @@ def portfolio(view: data.View) -> pipeline.Portfolio | str:
 
 def holding_frames(view: data.View) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Holdings and clusters of the portfolio, which there must be."""
-    return _holding_frames(view.key(*data.PORTFOLIO), view)
+    return _holding_frames(view.key(*keys.PORTFOLIO), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -50,7 +51,7 @@ def _holding_frames(key: str, _view: data.View) -> tuple[pd.DataFrame, pd.DataFr
 
 def compared(view: data.View) -> Compared:
     """The portfolio as set, under each preset, the plain one and equal weights."""
-    return _compared(view.key(*data.PORTFOLIO), view)
+    return _compared(view.key(*keys.PORTFOLIO), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing presets")
@@ -73,7 +74,7 @@ def tracking(view: data.View, against: str) -> tuple[benchmark.Tracking, object 
 
     against: EQUAL, PLAIN, or the symbol of a benchmark of the universe. Needs a portfolio.
     """
-    return _tracking(view.key(*data.PORTFOLIO), against, view)
+    return _tracking(view.key(*keys.PORTFOLIO), against, view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -90,7 +91,7 @@ def _tracking(key: str, against: str, _view: data.View) -> tuple[benchmark.Track
 
 def replays(view: data.View) -> tuple[stress.Replay, ...]:
     """Falls of the past with the portfolio, which there must be."""
-    return _replays(view.key(*data.PORTFOLIO), view)
+    return _replays(view.key(*keys.PORTFOLIO), view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -119,7 +120,7 @@ def weights_of(run: StoredRun) -> dict[str, float]:
 
 def why(view: data.View, run: StoredRun) -> change.Change:
     """Why the portfolio, which there must be, is not the run's."""
-    return _why(view.key(*data.PORTFOLIO), run.run_id, view, run)
+    return _why(view.key(*keys.PORTFOLIO), run.run_id, view, run)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Changing one thing at a time")

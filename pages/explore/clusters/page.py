@@ -17,7 +17,7 @@ view = frame.view()
 on = frame.inks()
 panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
 cut = data.cut(view)
-ward = tree.method == "ward"
+ward = not tree.heights_are_distances
 assets = dict(zip(panel.symbols, panel.assets, strict=True))
 by_id = {c.id: c for c in cut.clusters}
 cluster_of = {symbol: c for c in cut.clusters for symbol in c.members}
@@ -69,13 +69,13 @@ def head() -> None:
     and charts; then the whole page follows.
     """
     now = controls.as_moved(view)
-    blocks.figures_row(tables.cut_summary(panel, correlation, data.cut(now), ward=ward))
+    blocks.figures_row(tables.cut_summary(panel, correlation, data.cut(now)))
     frame.follow()
     blocks.notes(panel)
     tree_component(
         cut_values(
             data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
-            tables.threshold_marks(data.suggestion(view), ward=ward), on, picked.id, found,
+            tables.threshold_marks(data.swept(data.over_the_tree(view))), on, picked.id, found,
         ),
         key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
     )  # fmt: skip

@@ -71,8 +71,8 @@ def heat() -> None:
     )
 
 
-ward = view.params.tree.linkage == "ward"
-blocks.figures_row(tables.fragility_summary(panel, cut, risk.assets, groups, ward=ward))
+ward = not view.params.tree.heights_are_distances
+blocks.figures_row(tables.fragility_summary(panel, cut, risk.assets, groups))
 st.caption(
     "Fragility is relative by nature: the mean percentile of five tail measures among what is in "
     "here, 0 to 1. Grey cells: unknown."

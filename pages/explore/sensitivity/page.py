@@ -9,7 +9,6 @@ from engine.analytics import together
 from engine.core import format as fmt
 from engine.figures.flow import alluvial
 from engine.figures.membership import sweep_and_membership
-from engine.params import SEED_THRESHOLDS
 from pages.shared import address, blocks, data, frame
 from pages.shared.controls import sidebar as controls
 
@@ -34,7 +33,7 @@ on = frame.inks()
 panel, tree, correlation = data.panel(view), data.tree(view), data.correlation(view)
 cut, swept = data.cut(view), data.swept(view)
 sweep, suggestion = swept.sweep, swept.suggestion
-ward = view.params.tree.linkage == "ward"
+ward = not view.params.tree.heights_are_distances
 assets = dict(zip(panel.symbols, panel.assets, strict=True))
 grid = [float(t) for t in sweep.thresholds]
 # Ward heights are another unit than t, so they have a name of their own in the address.
@@ -49,9 +48,7 @@ names = together.node_names(
 
 def usual_flow() -> list[float]:
     """The seed's three and the suggested; for Ward heights, quarters of the sweep."""
-    marks = SEED_THRESHOLDS.values()
-    if ward:
-        marks = [grid[len(grid) * k // 4] for k in (1, 2, 3)]
+    marks = swept.seeds.values() or [grid[len(grid) * k // 4] for k in (1, 2, 3)]
     return together.flow_thresholds(sweep, [*marks, suggestion.threshold])
 
 
@@ -91,7 +88,7 @@ address.write(
 )
 blocks.refusals()
 
-blocks.figures_row(tables.cut_summary(panel, correlation, cut, ward=ward))
+blocks.figures_row(tables.cut_summary(panel, correlation, cut))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(suggestion.reason)
     if suggestion.threshold is not None:
@@ -104,7 +101,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 blocks.chart(
     sweep_and_membership(
         tree, sweep, suggestion, cut.threshold, len(cut.clusters), names, assets, on,
-        seeds=not ward,
+        seeds=swept.seeds,
     ),
     key="sweep",
     alt="Clusters, largest cluster, single assets, silhouette and the cluster of every asset "

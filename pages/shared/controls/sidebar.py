@@ -116,7 +116,7 @@ def _choose(opened: Opened, moved: bool) -> Params:
 
 def _cut(view: data.View, moved: bool) -> float | None:
     """Auto, which is None, or the threshold; moving the slider makes it manual."""
-    ward = view.params.tree.linkage == "ward"
+    ward = not view.params.tree.heights_are_distances
     asked = "h" if ward else "t"
     auto = view.params.tree.threshold is None and asked not in st.query_params
     address.take("auto", auto, lambda v: _one_of(v, ON_OFF) == "on", _on_off, moved)
@@ -170,7 +170,7 @@ def _manual() -> None:
 
 def threshold_bounds(params: Params, tree: Tree) -> tuple[float, float, float]:
     """Lowest, highest and step of the cut's slider."""
-    if params.tree.linkage != "ward":
+    if params.tree.heights_are_distances:
         return T_LOW, T_HIGH, T_STEP
     return H_LOW, _height_top(tree), H_STEP
 
@@ -182,7 +182,7 @@ def _height_top(tree: Tree) -> float:
 
 
 def _write(params: Params) -> None:
-    ward = params.tree.linkage == "ward"
+    ward = not params.tree.heights_are_distances
     threshold = fmt.threshold(st.session_state["h" if ward else "t"])
     address.write(
         {
@@ -225,7 +225,7 @@ def set_threshold(value: float, ward: bool) -> None:
 
 def as_moved(view: data.View) -> data.View:
     """The view with the cut that was set since the sidebar was drawn."""
-    key = "h" if view.params.tree.linkage == "ward" else "t"
+    key = "t" if view.params.tree.heights_are_distances else "h"
     return view.with_threshold(None if st.session_state["auto"] else st.session_state[key])
 
 

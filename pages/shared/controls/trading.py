@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from engine.core.errors import ParamError
+from engine.params import preset
 from engine.params.trading import BANDS, DESTINATIONS, LOTS, RULES, DriftParams, TradeParams
 from pages.shared import address, blocks, data
 from pages.shared.controls.trade_knobs import (
@@ -32,16 +34,16 @@ from pages.shared.controls.trade_knobs import (
     within,
 )
 
-# Half of the way is what the Evidence preset trades.
-PRESET_PHI = {"evidence": 0.5}
 _KEPT, _MADE_FOR = "_trade_kept", "_trade_made_for"
 
 
-def settled(view: data.View) -> tuple[DriftParams, TradeParams]:
-    """What the controls say, drawn or not; where they contradict, the defaults and a warning."""
+def settled(view: data.View) -> data.View:
+    """The view with what the controls say, drawn or not; where they contradict, the defaults and a
+    warning."""
     _take(view)
     _write()
-    return _params()
+    drift, trade = _params()
+    return data.View(view.opened, dataclasses.replace(view.params, drift=drift, trade=trade))
 
 
 def drift_controls(alone: Mapping[str, str]) -> None:
@@ -182,7 +184,8 @@ def _take(view: data.View) -> None:
         st.session_state["phi"] = None
     if made_for[1] != universe:
         st.session_state.update(dict.fromkeys(TRADE_LISTS))
-    drift, trade = DriftParams(), TradeParams(phi=PRESET_PHI.get(name, 1.0))
+    base = preset(name)
+    drift, trade = base.drift, base.trade
     for base, choices in ((drift, DRIFT_CHOICES), (trade, TRADE_CHOICES)):
         for key, (knob, options) in choices.items():
             address.take(key, getattr(base, knob), one_of(options), str, moved)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.desk import DriftView
 from engine.desk.drift_view import in_currency
-from engine.params.trading import DriftParams, TradeParams
+from engine.params import TradeParams
 from engine.research.drift import Effect, effects
 from engine.store import Entry, PortfolioInfo
 from engine.tables.drift import THRESHOLDS
@@ -23,24 +23,20 @@ AS_SET = "As set"
 HISTORY = ("data.as_of", "panel.max_gap")
 
 
-def history(
-    view: data.View, info: PortfolioInfo, drift: DriftParams, asset_cap: float
-) -> pd.DataFrame:
+def history(view: data.View, info: PortfolioInfo, asset_cap: float) -> pd.DataFrame:
     """Drift at month ends since the first holdings or ticket. asset_cap: of the drift shown."""
     own = data.View(view.opened, in_currency(view.params, info.base_currency))
-    thresholds = [getattr(drift, knob) for knob in THRESHOLDS]
+    thresholds = [getattr(own.params.drift, knob) for knob in THRESHOLDS]
     key = repr(
         (own.key(*HISTORY), info.base_currency, info.name, info.head_hash, thresholds, asset_cap)
     )
-    return _history(key, info.name, own, drift, asset_cap)
+    return _history(key, info.name, own, asset_cap)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Looking back")
-def _history(
-    key: str, _name: str, _view: data.View, _drift: DriftParams, _cap: float
-) -> pd.DataFrame:
+def _history(key: str, _name: str, _view: data.View, _cap: float) -> pd.DataFrame:
     return data.desk().portfolios.history(
-        _name, _view.params, _drift, as_of=_view.params.data.as_of, asset_cap=_cap
+        _name, _view.params, as_of=_view.params.data.as_of, asset_cap=_cap
     )
 
 

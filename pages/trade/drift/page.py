@@ -21,27 +21,26 @@ from pages.trade.shared import verify as trade_verify
 
 def drift(info: PortfolioInfo) -> None:
     """Everything that needs something held."""
-    found = ticket_data.drift(view, info, drift_params)
-    history = trade_data.history(view, info, drift_params, found.asset_cap)
+    rules = view.params.drift
+    found = ticket_data.drift(view, info)
+    history = trade_data.history(view, info, found.asset_cap)
     blocks.figures_row(
         drift_tables.drift_summary(
             found.drift, found.valued.value, found.state.cash, info.base_currency,
             len(found.state.positions), found.as_of, found.last_date,
-            drift_tables.fired(history, drift_params, found.asset_cap),
+            drift_tables.fired(history, rules, found.asset_cap),
         )
     )  # fmt: skip
     st.caption(blocks.plain(found.drift.reason))
     with st.expander("Thresholds and rules", key="rules_open"):
-        trade_controls.drift_controls(
-            drift_tables.fired_alone(history, drift_params, found.asset_cap)
-        )
+        trade_controls.drift_controls(drift_tables.fired_alone(history, rules, found.asset_cap))
     for note in found.notes:
         st.caption(blocks.plain(note))
     trade_lines.missing(found)
     trade_lines.lines(found, on)
     trade_sections.causes(found, on)
-    trade_sections.trading(view, found, trade, on)
-    trade_sections.past(history, info, drift_params, on)
+    trade_sections.trading(view, found, view.params.trade, on)
+    trade_sections.past(history, info, rules, on)
 
 
 def page() -> None:
@@ -69,9 +68,8 @@ def page() -> None:
         trade_book.first(view)
 
 
-view = build_controls.settled(frame.view())
+view = trade_controls.settled(build_controls.settled(frame.view()))
 on = frame.inks()
-drift_params, trade = trade_controls.settled(view)
 blocks.refusals()
 try:
     page()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from engine.core import format as fmt
 from engine.core.errors import CutlineError
+from engine.core.words import Status
 from engine.desk import DriftView
 from engine.figures.drift import (
     cause_bars,
@@ -178,8 +179,8 @@ def past(
             drift_history(
                 table,
                 {
-                    "REBALANCE": 100 * drift.rebalance_turnover,
-                    "URGENT": 100 * drift.urgent_turnover,
+                    Status.REBALANCE: 100 * drift.rebalance_turnover,
+                    Status.URGENT: 100 * drift.urgent_turnover,
                 },
                 on,
             ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,9 @@ from engine.core.errors import CutlineError, StoreDamaged
 from engine.desk import DriftView, TicketRecord
 from engine.desk.drift_view import in_currency
 from engine.desk.proposals import record_of_ticket
-from engine.params.trading import DriftParams, TradeParams
+from engine.params import TradeParams
+from engine.params.stages import key_of
+from engine.pipeline import keys
 from engine.store import PortfolioInfo, StoredTicket
 from engine.trading.exports.fills import Fills
 from engine.trading.tickets.ticket import Ticket
@@ -49,26 +50,29 @@ def _tickets(path: str, stamp: str, name: str) -> Tickets:
     return tuple(record_of_ticket(stored) for stored in data.desk().portfolios.tickets(name))
 
 
-def drift(view: data.View, info: PortfolioInfo, params: DriftParams) -> DriftView:
+DRIFT = key_of(keys.PORTFOLIO, ("drift",))
+
+
+def drift(view: data.View, info: PortfolioInfo) -> DriftView:
     """What is held against the target. Raises what the pipeline and `Portfolios.drift` raise."""
     own = data.View(view.opened, in_currency(view.params, info.base_currency))
-    key = repr((own.key(*data.PORTFOLIO), info.name, info.head_hash, params))
-    return _drift(key, info.name, own, params)
+    key = repr((own.key(*DRIFT), info.name, info.head_hash))
+    return _drift(key, info.name, own)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing held and target")
-def _drift(key: str, _name: str, _view: data.View, _params: DriftParams) -> DriftView:
+def _drift(key: str, _name: str, _view: data.View) -> DriftView:
     return data.desk().portfolios.drift(
-        _name, _view.params, _params, opened=_view.opened, portfolio=data.portfolio(_view)
+        _name, _view.params, opened=_view.opened, portfolio=data.portfolio(_view)
     )
 
 
 def made_from(found: DriftView, trade: TradeParams) -> str:
     """Names what a plan is made from."""
-    values = [operator.attrgetter(name)(found.params) for name in data.PORTFOLIO]
+    values = [found.params.at(name) for name in DRIFT]
     # How long a ticket is good for is no matter of its trades.
     trade = dataclasses.replace(trade, expires_days=TradeParams().expires_days)
-    return repr((found.snapshot_id, values, found.ledger_head, found.drift_params, trade))
+    return repr((found.snapshot_id, values, found.ledger_head, trade))
 
 
 def plan(found: DriftView, trade: TradeParams) -> TradePlan:
@@ -98,7 +102,7 @@ def propose(
 ) -> StoredTicket:
     """Put the plan, or just these trades, on record."""
     return data.desk().portfolios.propose(
-        found.state.portfolio, found.params, trade, who.name(), drift=found.drift_params,
+        found.state.portfolio, dataclasses.replace(found.params, trade=trade), who.name(),
         edits=trades,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.core import format as fmt
 from engine.core.errors import CutlineError
+from engine.core.words import TicketState
 from engine.desk import TicketRecord
 from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
@@ -48,22 +49,22 @@ def section(record: TicketRecord, assets: dict[str, str]) -> None:
                 alt="What the ticket leaves as it is, each with its reason.",
             )  # fmt: skip
     _next_step(record, assets)
-    _files(ticket, approved=stored.state in ("APPROVED", "IMPLEMENTED"))
+    _files(ticket, approved=stored.state in (TicketState.APPROVED, TicketState.IMPLEMENTED))
     _history(stored)
 
 
 def _next_step(record: TicketRecord, assets: dict[str, str]) -> None:
     stored = record.stored
-    if stored.state == "PROPOSED":
+    if stored.state == TicketState.PROPOSED:
         _approval(record)
-    elif stored.state == "APPROVED":
+    elif stored.state == TicketState.APPROVED:
         ticket_fills.section(record.ticket, stored, assets)
-    elif stored.state == "IMPLEMENTED":
+    elif stored.state == TicketState.IMPLEMENTED:
         st.caption(
             f"Its fills are entry {stored.entry_seq} of the ledger, and what is held follows from "
             "them. A mistake in them is mended by a correction, a new entry."
         )
-    if stored.state in ("PROPOSED", "APPROVED"):
+    if stored.state in (TicketState.PROPOSED, TicketState.APPROVED):
         _cancel(stored)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.core import format as fmt
 from engine.core.errors import CutlineError
+from engine.core.words import TicketState
 from engine.desk import DriftView
 from engine.params.trading import TradeParams
 from engine.research.caps import Cap, broken, caps, odd_lots, same_trades
@@ -24,7 +25,7 @@ from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import editor as ticket_editor
 
 KEY = "ticket_draft"
-_OPEN = ("PROPOSED", "APPROVED")
+_OPEN = (TicketState.PROPOSED, TicketState.APPROVED)
 
 
 def section(drift: DriftView, trade: TradeParams, found: ticket_data.Tickets) -> None:

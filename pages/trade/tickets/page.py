@@ -38,7 +38,7 @@ def pick(key: str, choices: list[str]) -> str:
 def proposal(view: data.View, info: PortfolioInfo, found: ticket_data.Tickets) -> None:
     """The part where a ticket is made."""
     try:
-        drift = ticket_data.drift(view, info, drift_params)
+        drift = ticket_data.drift(view, info)
     except StoreDamaged:
         raise
     except CutlineError as error:
@@ -46,7 +46,7 @@ def proposal(view: data.View, info: PortfolioInfo, found: ticket_data.Tickets) -
         return
     for note in drift.notes:
         st.caption(blocks.plain(note))
-    ticket_draft.section(drift, trade, found)
+    ticket_draft.section(drift, view.params.trade, found)
 
 
 def listed(name: str, found: ticket_data.Tickets) -> None:
@@ -107,8 +107,7 @@ def page() -> None:
         listed(info.name, tickets)
 
 
-view = build_controls.settled(frame.view())
-drift_params, trade = trade_controls.settled(view)
+view = trade_controls.settled(build_controls.settled(frame.view()))
 blocks.refusals()
 try:
     page()

@@ -9,8 +9,7 @@ from hand_made import make_grid, mixed_grid, walk
 from engine import pipeline
 from engine.core.errors import EmptyUniverse, InputError
 from engine.market.panel import build_panel
-from engine.params import Params, chosen, preset
-from engine.pipeline.record import OWN_PRESET, preset_of
+from engine.params import OWN, Params, chosen, preset, preset_of
 
 
 def test_an_asset_cap_of_one_s_own_is_not_lifted() -> None:
@@ -75,10 +74,10 @@ def test_few_returns_behind_the_figures_are_said() -> None:
     [
         ({}, "roadmap"),
         ({"tree.threshold": 0.3, "data.classes": "equity", "sweep.step": 0.05}, "roadmap"),
-        ({"panel.lookback": 780}, OWN_PRESET),
-        ({"limits.cluster_cap": 1}, OWN_PRESET),
-        ({"tree.linkage": "ward"}, OWN_PRESET),
-        ({"limits.bounds": "asset:BTC=0"}, OWN_PRESET),
+        ({"panel.lookback": 780}, OWN),
+        ({"limits.cluster_cap": 1}, OWN),
+        ({"tree.linkage": "ward"}, OWN),
+        ({"limits.bounds": "asset:BTC=0"}, OWN),
     ],
 )
 def test_a_run_is_called_by_a_preset_only_if_it_is_one(settings: dict, name: str) -> None:

@@ -378,9 +378,9 @@ def test_a_breach_in_the_code_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """One profile passes a limit; another finds no portfolio where it must."""
     real = recomputing.allocated
 
-    def broken(analysis: pipeline.Analysis, *rest: object) -> pipeline.Portfolio:
-        profile = analysis.params.allocation.profile
-        made = real(analysis, *rest)
+    def broken(*given: object) -> pipeline.Portfolio:
+        profile = given[-1].allocation.profile
+        made = real(*given)
         if profile == "hrp":
             weights = np.roll(made.allocation.weights, 1)
             bad = dataclasses.replace(made.allocation, weights=weights)
@@ -414,3 +414,13 @@ def test_what_comes_later_changes_no_weight() -> None:
     assert one.market.regime == two.market.regime
     whole = pipeline.recompute(build_grid(prices, table), Params())
     assert whole.allocation.weights.tobytes() != one.allocation.weights.tobytes()
+
+
+def test_a_run_of_earlier_rules_is_said_to_be_one(
+    base: tuple[Path, StoredRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, run = base
+    assert Desk(path).audit_run(run.run_id).notes == ()
+    monkeypatch.setattr(pipeline, "RULES", 2)
+    (note,) = Desk(path).audit_run(run.run_id).notes
+    assert "was made under earlier rules (version 1, now 2)" in note

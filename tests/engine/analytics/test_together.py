@@ -132,7 +132,7 @@ def test_nodes_are_named_coloured_and_sized_as_on_the_clusters_page(analysed):
     place = {symbol: i for i, symbol in enumerate(a.tree.symbols)}
     seen = 0
     for t in (*swept.sweep.thresholds[::9], a.cut.threshold):
-        params = a.params.with_settings({"tree.threshold": float(t)})
+        params = Params().with_settings({"tree.threshold": float(t)})
         clusters = pipeline.cut_tree(a.panel, a.correlation, a.tree, params).clusters
         (row,) = homes(a.tree, [round(float(t), 3)])
         for cluster in clusters:
@@ -179,7 +179,7 @@ def test_the_maps_colours_are_those_of_the_clusters_page(analysed, on):
         at = (code - low) / (high - low)
         return next(ink for edge, ink in reversed(cells.colorscale) if edge <= at)
 
-    params = a.params
+    params = Params()
     place = {symbol: i for i, symbol in enumerate(a.tree.symbols)}
     (row,) = homes(a.tree, [a.cut.threshold])
     codes = color_codes(a.tree, row)

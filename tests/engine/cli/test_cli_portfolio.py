@@ -302,8 +302,8 @@ def test_recompute_finds_no_breach_on_the_packaged_data() -> None:
 def test_recompute_fails_on_a_breach(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = audit_command.pipeline.evidence_of
 
-    def stretched(made: pipeline.Portfolio) -> object:
-        evidence = real(made)
+    def stretched(*given: object) -> object:
+        evidence = real(*given)
         object.__setattr__(evidence, "weights", np.roll(evidence.weights, 5))
         return evidence
 

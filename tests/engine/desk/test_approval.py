@@ -15,7 +15,6 @@ from engine.allocation.evidence import Audit
 from engine.core.errors import AnswerNo, InputError, StoreBusy
 from engine.desk import Desk
 from engine.params import Params
-from engine.params.trading import TradeParams
 from engine.store.ledger.chain import GENESIS, sealed
 
 
@@ -103,13 +102,13 @@ def test_what_still_passes_is_approved_and_what_cannot_be_looked_at_waits(
 
 def test_an_edited_ticket_keeps_to_the_lists(desk: Desk) -> None:
     """No ticket is put on record that buys, by hand, what is not to be bought."""
-    lists = TradeParams(do_not_buy=("ENE0",))
+    lists = Params().with_settings({"trade.do_not_buy": "ENE0"})
     both = {"ENE0": Decimal(1), "UTI0": Decimal(2)}
     before = len(desk.portfolios.tickets("main"))
     with pytest.raises(InputError, match=r"ENE0 cannot be traded \(do not buy\)"):
-        desk.portfolios.propose("main", Params(), lists, edits=both)
+        desk.portfolios.propose("main", lists, edits=both)
     assert len(desk.portfolios.tickets("main")) == before
-    made = desk.portfolios.propose("main", Params(), lists, edits={"UTI0": Decimal(2)})
+    made = desk.portfolios.propose("main", lists, edits={"UTI0": Decimal(2)})
     lines = desk.portfolios.ticket(made.ticket_id).ticket.lines
     assert [(line.symbol, line.side, line.quantity) for line in lines] == [("UTI0", "BUY", 2)]
 

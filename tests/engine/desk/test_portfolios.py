@@ -13,7 +13,7 @@ from engine.allocation.evidence import Audit
 from engine.core.errors import AnswerNo, InputError
 from engine.desk import Desk, read_holdings
 from engine.params import Params
-from engine.params.trading import DriftParams, TradeParams
+from engine.params.trading import TradeParams
 from engine.store import Entry
 from engine.store.ledger.chain import canonical
 from engine.trading.state import last_implemented, state_at
@@ -73,7 +73,7 @@ def test_what_cannot_be_held_is_refused(
 @pytest.mark.parametrize("rule", ["freeze", "hold", "sell"])
 def test_an_old_price_is_shown_and_handled_by_rule(desk: Desk, rule: str) -> None:
     desk.portfolios.hold("main", [("EURRUB", "10000"), ("KO", "10")], "100", JUNE)
-    view = desk.portfolios.drift("main", PARAMS, DriftParams(stale_rule=rule))
+    view = desk.portfolios.drift("main", PARAMS.with_settings({"drift.stale_rule": rule}))
     (problem,) = view.missing
     assert (problem.symbol, problem.kind) == ("EURRUB", "stale price")
     assert any(line.symbol == "EURRUB" and rule in line.note for line in view.drift.lines)
@@ -301,7 +301,9 @@ def test_a_day_that_nothing_can_be_valued_on(desk: Desk, day: dt.date) -> None:
 @pytest.mark.parametrize("days", [1, 90])
 def test_a_ticket_expires_after_as_many_days_as_are_asked_for(desk: Desk, days: int) -> None:
     now = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
-    ticket = desk.portfolios.propose("main", PARAMS, TradeParams(expires_days=days), now=now)
+    ticket = desk.portfolios.propose(
+        "main", PARAMS.with_settings({"trade.expires_days": days}), now=now
+    )
     assert ticket.expires_at == now + dt.timedelta(days=days)
     assert ticket.document["trade"]["expires_days"] == str(days)
     with pytest.raises(InputError, match="expires_days"):

@@ -28,7 +28,7 @@ from engine.figures.palette import (
 from engine.figures.paths import MOST_PATHS, price_paths
 from engine.figures.sweep import sweep_chart
 from engine.market.grid import build_grid
-from engine.params import SEED_THRESHOLDS, Params
+from engine.params import Params, RegimeParams
 from engine.pipeline import Analysis
 from engine.sources.simulation.simulate import SimulationSpec, simulate_spec
 
@@ -98,22 +98,22 @@ def test_heatmap_of_two_instruments_that_hold_the_same() -> None:
 
 
 def chart_of_sweep(a: Analysis, on: Ground = LIGHT, **more: Any) -> go.Figure:
-    swept = pipeline.sweep_tree(a.correlation, a.tree, a.params)
+    swept = pipeline.sweep_tree(a.correlation, a.tree, Params())
     return sweep_chart(
         swept.sweep, swept.suggestion, a.cut.threshold, len(a.cut.clusters), on, **more
     )
 
 
 def test_sweep_marks(small: Analysis) -> None:
-    swept = pipeline.sweep_tree(small.correlation, small.tree, small.params)
+    swept = pipeline.sweep_tree(small.correlation, small.tree, Params())
     suggested = swept.suggestion.threshold
     assert suggested is not None
     figure = chart_of_sweep(small)
-    expected = {f"{name} {t:.2f}": t for name, t in SEED_THRESHOLDS.items()}
+    expected = {f"{name} {t:.2f}": t for name, t in RegimeParams().thresholds.items()}
     expected |= {f"suggested {suggested:.2f}": suggested, "now 0.50": 0.5}
     assert {note.text: note.x for note in figure.layout.annotations} == expected
     assert sorted(line.x0 for line in figure.layout.shapes) == sorted(expected.values())
-    ward = chart_of_sweep(small, seeds=False)
+    ward = chart_of_sweep(small, seeds={})
     assert {note.text.split()[0] for note in ward.layout.annotations} == {"suggested", "now"}
     # Where marks meet, their texts do not.
     places = [(note.x, note.yshift) for note in figure.layout.annotations]
@@ -130,7 +130,7 @@ def test_sweep_without_a_suggestion_and_with_all_alone() -> None:
 
 
 def test_sweep_lines_are_the_numbers(small: Analysis) -> None:
-    swept = pipeline.sweep_tree(small.correlation, small.tree, small.params).sweep
+    swept = pipeline.sweep_tree(small.correlation, small.tree, Params()).sweep
     data = {t.name: np.asarray(t.y, dtype=float) for t in chart_of_sweep(small).data}
     np.testing.assert_array_equal(data["clusters"], swept.n_clusters)
     np.testing.assert_array_equal(data["assets alone"], swept.singletons)
@@ -165,9 +165,9 @@ def test_paths_of_a_large_cluster_are_some_and_the_found_one(large: Analysis) ->
 
 
 def analyse_at(a: Analysis, t: float) -> Analysis:
-    params = a.params.with_settings({"tree.threshold": t})
+    params = Params().with_settings({"tree.threshold": t})
     cut = pipeline.cut_tree(a.panel, a.correlation, a.tree, params)
-    return Analysis(params, a.panel, a.correlation, a.tree, cut)
+    return Analysis(a.panel, a.correlation, a.tree, cut)
 
 
 def luminance(color: str) -> float:

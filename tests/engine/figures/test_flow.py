@@ -22,7 +22,7 @@ from engine.analytics.tree import Tree, build_tree, cut
 from engine.core.errors import InputError
 from engine.figures.flow import BAR, alluvial
 from engine.figures.palette import DARK, LIGHT, cluster_color
-from engine.params import LINKAGES
+from engine.params import LINKAGES, Params
 
 columns = st.lists(st.integers(1, 12), min_size=2, max_size=6, unique=True).map(
     lambda tenths: [t / 10 for t in sorted(tenths)]
@@ -132,7 +132,7 @@ def test_colours_and_names_are_those_of_the_clusters_page(analysed, on):
         shown[at, cluster_id] = (color, name, size, members)
     expected = 0
     for t in thresholds:
-        params = a.params.with_settings({"tree.threshold": t})
+        params = Params().with_settings({"tree.threshold": t})
         at = f"{t:.2f}"
         for cluster in pipeline.cut_tree(a.panel, a.correlation, a.tree, params).clusters:
             if cluster.size > 1:

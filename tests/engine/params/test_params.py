@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import pipeline
+from engine.analytics.regime import states
 from engine.core.errors import InputError, ParamError
 from engine.desk import Desk
 from engine.market.grid import Grid
 from engine.params import (
     LINKAGES,
     PRESETS,
+    REGIME_MODES,
     DataParams,
     PanelParams,
     Params,
+    RegimeParams,
     TreeParams,
     all_knobs,
     preset,
@@ -76,8 +79,11 @@ MOVES = {
 }
 
 
-# Tested on grids of their own below.
-ELSEWHERE = ("sentiment.kappa", "limits.other_budget", "fragility.trail_days")
+# Tested on grids of their own below; what is traded, with drift and trades.
+ELSEWHERE = (
+    "sentiment.kappa", "limits.other_budget", "fragility.trail_days", "regime.t_crisis",
+    "regime.t_normal", "regime.t_quiet", *(k for k in KNOBS if k.startswith(("drift.", "trade."))),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +147,24 @@ def test_the_fx_knob_moves_the_budgets(crisis: Grid) -> None:
     assert changed == {"sentiment", "weights"}
 
 
+@pytest.mark.parametrize(("state", "held"), [("crisis", 0.9), ("normal", 0.3), ("quiet", 0.0)])
+def test_each_state_has_the_threshold_of_its_knob(state: str, held: float) -> None:
+    moved = RegimeParams(**{f"t_{state}": 0.77})
+    assert moved.thresholds == RegimeParams().thresholds | {state.upper(): 0.77}
+    for mode in REGIME_MODES:
+        at = [
+            states._thresholds(np.array([held]), dataclasses.replace(p, mode=mode))[0]
+            for p in (RegimeParams(), moved)
+        ]
+        assert at[0] != at[1]
+    assert states._thresholds(np.array([held]), moved)[0] == 0.77
+
+
+def test_the_threshold_in_use_is_the_states(crisis: Grid) -> None:
+    result = pipeline.analyse(crisis, Params().with_settings({"regime.t_crisis": 0.25}))
+    assert result.cut.threshold == 0.25
+
+
 @pytest.mark.parametrize("key", [key for key in KNOBS if key not in ELSEWHERE])
 def test_no_knob_is_dead(key: str, grid: Grid, usual: dict[str, str]) -> None:
     assert key in MOVES, f"{key} is new: give it a value that must move something"
@@ -173,6 +197,7 @@ def test_out_of_range_names_the_knob(key: str, side: str) -> None:
 def test_ends_of_a_range_are_allowed(key: str) -> None:
     others = {"panel.min_history": 10, "panel.lookback": 2600, "sweep.start": 0.0}
     others["sweep.stop"] = KNOBS["sweep.stop"].metadata["high"]
+    others |= {"drift.rebalance_turnover": 0.0, "drift.urgent_turnover": 1.0}
     for value in (KNOBS[key].metadata["low"], KNOBS[key].metadata["high"]):
         allowed = {k: v for k, v in others.items() if k != key}
         if key == "panel.lookback":
@@ -282,6 +307,8 @@ def _values(key: str) -> st.SearchStrategy:
         "tree.threshold": st.none() | st.floats(0, 2),
         "panel.lookback": st.integers(1300, 2600),
         "panel.min_history": st.integers(10, 1300),
+        "drift.rebalance_turnover": st.floats(0, 0.5),
+        "drift.urgent_turnover": st.floats(0.5, 1),
         "sweep.start": st.floats(0, 1),
         "sweep.stop": st.floats(1, 2),
     }
@@ -337,11 +364,11 @@ def test_presets() -> None:
 
 def test_a_threshold_is_used_as_it_is_shown() -> None:
     given = Params().with_settings({"tree.threshold": 0.4000001})
-    assert pipeline.threshold_of(given, None) == (0.4, "manual")
+    assert pipeline.threshold_of(None, given) == (0.4, "manual")
     finer = Params().with_settings({"tree.threshold": np.nextafter(0.555, 1)})
-    assert pipeline.threshold_of(finer, None)[0] == 0.555
+    assert pipeline.threshold_of(None, finer)[0] == 0.555
     with pytest.raises(InputError, match="no regime"):
-        pipeline.threshold_of(Params(), None)
+        pipeline.threshold_of(None, Params())
 
 
 def one_sentence(text: str) -> bool:

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from kill_ingest import instruments, rejects, some_prices
 
 from engine.core.errors import InputError, StoreDamaged
-from engine.store import CASH, NewRun, RunWeight, Store, StoredRun
+from engine.core.words import CASH
+from engine.store import NewRun, RunWeight, Store, StoredRun
 from engine.store.migrations import MIGRATIONS
 from engine.store.runs.records import canonical, run_id_of
 

@@ -166,7 +166,7 @@ def test_successor_holds_the_first_leaf_of_its_cluster(method: str) -> None:
     tree = a.tree
     for t in (0.0, 0.2, 0.4, 0.6, 2.0):
         clusters = pipeline.cut_tree(
-            a.panel, a.correlation, tree, a.params.with_settings({"tree.threshold": t})
+            a.panel, a.correlation, tree, Params().with_settings({"tree.threshold": t})
         ).clusters
         assert len(clusters) == n_clusters(tree, t)
         here = {c.id: c for c in clusters}
@@ -211,7 +211,7 @@ def test_universe_out_and_gap_tables(mixed: Analysis) -> None:
 
 
 def test_sweep_table(mixed: Analysis) -> None:
-    swept = pipeline.sweep_tree(mixed.correlation, mixed.tree, mixed.params).sweep
+    swept = pipeline.sweep_tree(mixed.correlation, mixed.tree, Params()).sweep
     table = tables.sweep_table(swept)
     assert list(table["t"][:3]) == [0.10, 0.11, 0.12]
     n = len(mixed.panel.symbols)

@@ -197,13 +197,6 @@ def test_the_finest_steps_raise_cash_first_and_no_more_than_is_short() -> None:
     assert units(mend(wanted, limits, FREE)) == {"A": -10, "B": -11}
 
 
-def test_what_was_raised_at_once_takes_no_other_sale_back() -> None:
-    """1 is short and one more B brings 100; A stays as it was wanted."""
-    limits = replace(LIMITS, cash=D(0), floor=D(1101))
-    wanted = orders(order("A", -1000, "0.1", 10, most=D(9999)), order("B", -10, 100, 1, most=D(99)))
-    assert units(mend(wanted, limits, FREE)) == {"A": -1000, "B": -11}
-
-
 def test_larger_sales_pay_for_themselves() -> None:
     """At 200 bps, 100 more of sales raise 98: what is short is raised with its costs."""
     dear = TradeParams(equity_spread_bps=100, equity_fee_bps=90)

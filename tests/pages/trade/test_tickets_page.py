@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ticket_examples import BRK, POUND, YEN, example, plan_of, ticket_of
 from ticket_page import AS_OF, NAME, PARAMS, filled, router, start
 
-from engine.allocation.audit import CASH
+from engine.core.words import CASH
 from engine.desk import Desk, DriftView
 from engine.params.trading import TradeParams
 from engine.research.caps import AT, HAIR, OUTSIDE, OVER, WITHIN, broken, caps, odd_lots
