@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.allocation.allocate import PROFILES
 from engine.allocation.problem import Problem, Units, linear_penalty, units_of
 from engine.allocation.profiles.hrp import hrp_weights
+from engine.allocation.profiles.registry import PROFILES
 from engine.allocation.region import build_region
 from engine.analytics.blas import one_thread
 from engine.analytics.tails import cvar
@@ -62,7 +62,7 @@ class Case:
     def engine(self, profile: str, penalty: float = 0.0) -> np.ndarray:
         """Weights from the arrays, as an allocation has them made: on one thread."""
         with one_thread():
-            return PROFILES[profile](self.problem(penalty))[0]
+            return PROFILES[profile].solve(self.problem(penalty))[0]
 
     def wanted_hrp(self) -> np.ndarray:
         """HRP weights before limits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli.optimize import main
+from engine.cli.scripts.optimize_clustered import main
 
 if __name__ == "__main__":
     sys.exit(main())

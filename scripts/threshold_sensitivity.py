@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli.sensitivity import main
+from engine.cli.scripts.threshold_sensitivity import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli.track import main
+from engine.cli.scripts.track_portfolio_state import main
 
 if __name__ == "__main__":
     sys.exit(main())

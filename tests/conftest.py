@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
+import packaged_db
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says more about who else uses the machine.
-settings.register_profile("cutline", deadline=None)
+# How long an example takes, or is made, says more about who else uses the machine.
+settings.register_profile("cutline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cutline")
 
 
@@ -27,3 +29,10 @@ def campaign(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """How often a campaign repeats: the small number, or the large one under `--soak`."""
     soak = bool(request.config.getoption("--soak"))
     return lambda small, large: large if soak else small
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Databases that are made once lie where all workers of this run find them."""
+    base = tmp_path_factory.getbasetemp()  # of this worker, inside the run's
+    packaged_db.keep_in((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +11,7 @@ import pandas as pd
 from engine.allocation.inputs import Inputs, in_order
 from engine.allocation.limits import Limits
 from engine.allocation.prepare import prepare
-from engine.allocation.problem import Problem
-from engine.allocation.profiles.blend import blend
-from engine.allocation.profiles.hrp import hrp
-from engine.allocation.profiles.max_sharpe import max_sharpe
-from engine.allocation.profiles.min_cvar import min_cvar
-from engine.allocation.profiles.min_variance import min_variance
-from engine.allocation.profiles.risk_parity import risk_parity
+from engine.allocation.profiles.registry import PROFILES
 from engine.allocation.report import Binding, binding, limits_table
 from engine.allocation.solvers import DUST
 from engine.analytics.blas import one_thread
@@ -29,14 +22,6 @@ from engine.params.stages import stage
 
 __all__ = ["Allocation", "Binding", "allocate"]
 
-PROFILES: dict[str, Callable[[Problem], tuple[np.ndarray, str]]] = {
-    "min_variance": min_variance,
-    "max_sharpe": max_sharpe,
-    "risk_parity": risk_parity,
-    "min_cvar": min_cvar,
-    "hrp": hrp,
-    "blend": blend,
-}
 # What no weight may pass a limit by.
 LIMIT_TOLERANCE = 1e-8
 # Less than this can be invested: nothing can.
@@ -109,12 +94,12 @@ def allocate(
 def _allocate(
     inputs: Inputs, within: WithinParams, choice: AllocationParams, limits: LimitParams
 ) -> Allocation:
-    ready = prepare(inputs, within, choice, limits)
+    ready = prepare.function(inputs, within=within, allocation=choice, limits=limits)
     total = ready.problem.region.total
     if total < NOTHING:
         x, solver, total = np.zeros(ready.problem.region.n), "none", 0.0
     else:
-        x, solver = PROFILES[choice.profile](ready.problem)
+        x, solver = PROFILES[choice.profile].solve(ready.problem)
     weights, cash = _finished(ready.layer @ x, ready.limits, total)
     v = _shares(weights, inputs.labels) if ready.v is None else ready.v
     held = weights > 0

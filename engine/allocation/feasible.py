@@ -83,17 +83,26 @@ def conflict(limits: Limits, layer: np.ndarray) -> str:
     caps = [f"{limits.label(r)} may hold at most {percent(limits.upper[r])}"
             for s, r in rows if not s and r >= 0]  # fmt: skip
     whole = "" if caps else f" together over {percent(1.0)}"
+    if whole and sum(limits.lower[r] for s, r in rows if s) <= 1.0:
+        whole = f", for which the fixed shares inside clusters need over {percent(1.0)}"
     sentence = f"These cannot hold together: {'; '.join(words + caps)}{whole}."
     used = [r for _, r in rows if r >= 0 and limits.members[r].sum() == 1]
     return sentence + _shares(limits, layer, used)
 
 
 def _pair(limits: Limits, a: np.ndarray, lowers: list[int], uppers: list[int]) -> str:
-    """One lower bound that one upper limit refuses: Ux ≥ r·Lx ≥ r·low > high."""
+    """One lower bound that one upper limit, or the whole, refuses: Ux ≥ r·Lx ≥ r·low > high."""
     for low in lowers:
         at = a[low] > 0
         if not at.any():
             return f"{limits.label(low)} wants at least {percent(limits.lower[low])}, but has none."
+        most = float(a[low].max())
+        if limits.lower[low] > most + WHOLE:
+            return (
+                f"{limits.label(low)} wants at least {percent(limits.lower[low])}, but the fixed "
+                f"shares inside clusters let no portfolio hold over {percent(most)} of it: lower "
+                "it, or take the single layer, which lets them move."
+            )
         for high in sorted(uppers, key=lambda r: (limits.members[r].sum(), limits.upper[r])):
             demand = float((a[high, at] / a[low, at]).min()) * limits.lower[low]
             if demand <= limits.upper[high] + WHOLE:

@@ -12,15 +12,13 @@ from engine.allocation.groups import systemic_groups
 from engine.allocation.inputs import Inputs
 from engine.allocation.limits import Limits, build_limits, excluded_assets
 from engine.allocation.problem import Problem, filled_fragility
+from engine.allocation.profiles.registry import PROFILES
 from engine.allocation.region import build_region
 from engine.allocation.within import intra_weights, layer_map
 from engine.core.format import listing
-from engine.core.words import Layers
+from engine.core.words import Layers, PenaltyKind, Profile
 from engine.params import AllocationParams, LimitParams, WithinParams
-
-# In these λ does nothing, in those fragility enters the risk budgets, whatever the kind.
-WITHOUT_PENALTY = ("min_cvar", "hrp")
-WITH_BUDGETS = ("risk_parity", "blend")
+from engine.params.stages import stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +39,9 @@ class Prepared:
     notes: tuple[str, ...]
 
 
+@stage
 def prepare(
-    inputs: Inputs, within: WithinParams, choice: AllocationParams, asked: LimitParams
+    inputs: Inputs, *, within: WithinParams, allocation: AllocationParams, limits: LimitParams
 ) -> Prepared:
     """Groups, limits, layer 2, what can be invested, and the problem of layer 1 (or of the single
     layer). The symbols of the inputs are sorted.
@@ -51,18 +50,18 @@ def prepare(
     """
     groups, group_names = systemic_groups(
         inputs.symbols, inputs.linkage_correlation, inputs.sectors, inputs.classes,
-        asked.groups,
+        limits.groups,
     )  # fmt: skip
-    limits = build_limits(inputs, groups, group_names, asked)
+    rows = build_limits(inputs, groups, group_names, limits)
     v, layer = None, np.eye(len(inputs.symbols))
-    if choice.layers == Layers.TWO:
+    if allocation.layers == Layers.TWO:
         v = intra_weights(
             inputs.labels, np.diag(inputs.covariance), inputs.momentum, within.alpha,
-            excluded_assets(inputs.symbols, parse_bounds(asked.bounds)),
+            excluded_assets(inputs.symbols, parse_bounds(limits.bounds)),
         )  # fmt: skip
         layer = layer_map(inputs.labels, v)
-    region = build_region(limits.members @ layer, limits.lower, limits.upper)
-    total, cash_reason = largest_total(region, limits, layer)
+    region = build_region(rows.members @ layer, rows.lower, rows.upper)
+    total, cash_reason = largest_total(region, rows, layer)
     fragility, filled = filled_fragility(
         inputs.asset_fragility if v is None else inputs.fragility,
         inputs.symbols if v is None else inputs.cluster_names,
@@ -75,25 +74,25 @@ def prepare(
         mean=np.where(unknown, 0.0, inputs.mean) @ layer,
         fragility=fragility,
         region=region.with_total(total),
-        penalty=choice.penalty,
-        kind=choice.penalty_kind,
+        penalty=allocation.penalty,
+        kind=allocation.penalty_kind,
     )
-    notes = (*limits.notes, *_assumed(inputs, choice, filled, unknown))
-    return Prepared(groups, group_names, limits, v, layer, cash_reason, problem, notes)
+    notes = (*rows.notes, *_assumed(inputs, allocation, filled, unknown))
+    return Prepared(groups, group_names, rows, v, layer, cash_reason, problem, notes)
 
 
 def _assumed(
     inputs: Inputs, choice: AllocationParams, filled: str, unknown: np.ndarray
 ) -> list[str]:
-    notes = []
-    if choice.penalty > 0 and choice.profile in WITHOUT_PENALTY:
+    profile, notes = PROFILES[choice.profile], []
+    if choice.penalty > 0 and not profile.uses_penalty:
         notes.append(f"The penalty has no effect on {choice.profile}.")
-    elif choice.penalty > 0 and choice.profile == "risk_parity":
-        notes.append("In risk_parity the penalty sets the risk budgets, whatever its kind.")
-    by_score = choice.penalty_kind == "score" and choice.profile not in WITHOUT_PENALTY
-    if filled and choice.penalty > 0 and (by_score or choice.profile in WITH_BUDGETS):
+    elif choice.penalty > 0 and profile.without_kind:
+        notes.append(f"In {choice.profile} the penalty sets the risk budgets, whatever its kind.")
+    by_score = choice.penalty_kind == PenaltyKind.SCORE and profile.uses_penalty
+    if filled and choice.penalty > 0 and (by_score or profile.uses_budgets):
         notes.append(filled)
-    if unknown.any() and choice.profile == "max_sharpe":
+    if unknown.any() and choice.profile == Profile.MAX_SHARPE:
         missing = listing([inputs.symbols[i] for i in np.flatnonzero(unknown)])
         notes.append(f"Expected return unknown, taken as that of cash: {missing}.")
     return notes

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import pipeline
 from engine.allocation.evidence import Check
-from engine.cli.commands import Answer, table_text
+from engine.cli.answer import Answer, table_text
 from engine.core import format as fmt
 from engine.core.errors import AnswerNo, InputError
 from engine.desk import Desk

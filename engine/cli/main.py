@@ -1,36 +1,27 @@
-"""Dispatch: parse, run one command, print its answer, turn errors into exit codes.
-
-Exit 0: done. 1: the answer is no. 2: bad input, nothing done. 3: not finished, try again.
-With --json stdout holds one JSON object and nothing else; messages go to stderr.
-"""
+"""Every command with its arguments: a new one is a module and a line here."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import json
-import math
-import os
-import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
-from engine.cli import audit, commands, portfolio, removals
-from engine.cli.arguments import add_analysis, add_optimize, add_store, add_sweep
-from engine.cli.own_stdout import own_stdout
-from engine.cli.trade_parser import add_trade_commands
-from engine.core.errors import AnswerNo, CutlineError, NotFinished
+from engine.cli import (
+    audit,
+    clusters,
+    fragility,
+    health,
+    ingest,
+    optimize,
+    regime,
+    sweep,
+    universes,
+)
+from engine.cli.answer import Answer
+from engine.cli.arguments.shared import add_analysis, add_optimize, add_store, add_sweep
+from engine.cli.parser import Parser, execute
+from engine.cli.trading import add_trade_commands
 
-Command = Callable[[argparse.Namespace], commands.Answer]
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but one sentence and exit 2 instead of usage and a message."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}. See --help.", file=sys.stderr)
-        raise SystemExit(2)
+Command = Callable[[argparse.Namespace], Answer]
 
 
 def build_parser() -> Parser:
@@ -46,38 +37,40 @@ def build_parser() -> Parser:
         sub.set_defaults(run=run)
         return sub
 
-    ingest = command("ingest", commands.ingest, "Store prices and instruments.", analysis=False)
-    ingest.add_argument("--prices", required=True, metavar="FILE", help="CSV or Parquet")
-    ingest.add_argument(
+    of_ingest = command("ingest", ingest.ingest, "Store prices and instruments.", analysis=False)
+    of_ingest.add_argument("--prices", required=True, metavar="FILE", help="CSV or Parquet")
+    of_ingest.add_argument(
         "--instruments", metavar="FILE", help="CSV or Parquet; needed the first time"
     )
     packaged = command(
-        "load-packaged", commands.load_packaged, "Store the packaged data.", analysis=False
+        "load-packaged", ingest.load_packaged, "Store the packaged data.", analysis=False
     )
-    simulate = command("simulate", commands.simulate, "Store a simulated universe.", analysis=False)
+    simulate = command("simulate", ingest.simulate, "Store a simulated universe.", analysis=False)
     simulate.add_argument("--seed", type=int, default=0)
     simulate.add_argument("--assets", type=int, default=60)
     simulate.add_argument("--sessions", type=int, default=750)
-    universes = command("universes", removals.universes, "What is loaded.", analysis=False)
-    universes.add_argument("--deleted", action="store_true", help="and what was deleted")
+    of_universes = command("universes", universes.universes, "What is loaded.", analysis=False)
+    of_universes.add_argument("--deleted", action="store_true", help="and what was deleted")
     delete = command(
-        "delete", removals.delete, "Take --universe out of sight; nothing is lost.", analysis=False
+        "delete", universes.delete, "Take --universe out of sight; nothing is lost.", analysis=False
     )
-    restore = command("restore", removals.restore, "Bring --universe back.", analysis=False)
-    for sub in (ingest, packaged, simulate, delete, restore):
+    restore = command("restore", universes.restore, "Bring --universe back.", analysis=False)
+    for sub in (of_ingest, packaged, simulate, delete, restore):
         sub.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
-    command("health", commands.health, "State of every series at the as-of date.", analysis=True)
-    clusters = command("clusters", commands.clusters, "Cut the tree into clusters.", analysis=True)
-    clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
-    sweep = command("sweep", commands.sweep, "The tree at every threshold.", analysis=True)
-    add_sweep(sweep)
-    regime = command("regime", portfolio.regime, "State of the market and why.", analysis=True)
-    regime.add_argument("--history", action="store_true", help="and on every day before")
-    command("fragility", portfolio.fragility, "Tail risk of every asset.", analysis=True)
-    optimize = command(
-        "optimize", portfolio.optimize, "Compute a portfolio and store it as a run.", analysis=True
+    command("health", health.health, "State of every series at the as-of date.", analysis=True)
+    of_clusters = command(
+        "clusters", clusters.clusters, "Cut the tree into clusters.", analysis=True
     )
-    add_optimize(optimize)
+    of_clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
+    of_sweep = command("sweep", sweep.sweep, "The tree at every threshold.", analysis=True)
+    add_sweep(of_sweep)
+    of_regime = command("regime", regime.regime, "State of the market and why.", analysis=True)
+    of_regime.add_argument("--history", action="store_true", help="and on every day before")
+    command("fragility", fragility.fragility, "Tail risk of every asset.", analysis=True)
+    of_optimize = command(
+        "optimize", optimize.optimize, "Compute a portfolio and store it as a run.", analysis=True
+    )
+    add_optimize(of_optimize)
     checks = command(
         "audit", audit.audit, "Check a stored run, or every profile anew.", analysis=False
     )
@@ -93,50 +86,3 @@ def build_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     return execute(build_parser(), argv)
-
-
-def execute(parser: Parser, argv: Sequence[str] | None) -> int:
-    """Parse, call the `run` that the parser has set, print its answer; the exit code."""
-    arguments = parser.parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without Greek shows ? instead of ρ
-    try:
-        with own_stdout() if arguments.json else contextlib.nullcontext():
-            answer = arguments.run(arguments)
-    except CutlineError as error:
-        print(str(error), file=sys.stderr)
-        if isinstance(error, AnswerNo) and arguments.json:
-            _print_json({"status": "no", "reason": str(error)})
-        return error.exit_code
-    for note in answer.notes:
-        print(note, file=sys.stderr)
-    try:
-        if arguments.json:
-            _print_json(answer.document)
-        else:
-            print(answer.text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough. Python would try to flush again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        print(f"The answer could not be written ({error.strerror}).", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NotFinished.exit_code
-    return answer.exit_code
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    print(json.dumps(_plain(document), allow_nan=False))
-
-
-def _plain(value: Any) -> Any:
-    """NaN and infinity become null: JSON has no word for them."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -1,40 +1,78 @@
-"""The script that computes and stores a portfolio; the command `optimize` with a first load."""
+"""The command optimize."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from collections.abc import Sequence
 
-from engine.cli.arguments import add_analysis, add_optimize, add_store, params_of
-from engine.cli.commands import Answer
-from engine.cli.main import Parser, execute
-from engine.cli.portfolio import optimize
-from engine.desk import Desk
-
-NAME = "optimize_clustered_v2"
+from engine.cli.answer import Answer, notices, table_text
+from engine.cli.arguments.shared import params_of
+from engine.core import format as fmt
+from engine.desk import Desk, Saved
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; its exit code, as of every command."""
-    parser = Parser(prog=f"{NAME}.py", description=__doc__)
-    add_store(parser)
-    add_analysis(parser)
-    add_optimize(parser)
-    parser.add_argument(
-        "--packaged-if-empty", action="store_true",
-        help="load the packaged data first if the database holds no universe",
+def optimize(arguments: argparse.Namespace) -> Answer:
+    """Weights, stored as a run."""
+    params = params_of(arguments)
+    saved = Desk(arguments.db).optimise(
+        arguments.universe, params, arguments.by, tuple(arguments.waive)
     )  # fmt: skip
-    parser.set_defaults(run=_run)
-    return execute(parser, argv)
+    return optimized(saved)
 
 
-def _run(arguments: argparse.Namespace) -> Answer:
-    params_of(arguments)  # what cannot be used is refused before anything is loaded
-    desk = Desk(arguments.db)
-    said: tuple[str, ...] = ()
-    if arguments.packaged_if_empty and not desk.store.universes():
-        desk.load_packaged(arguments.by)
-        said = (f"Nothing was loaded: the packaged data is now in {arguments.db}.",)
-    answer = optimize(arguments)
-    return dataclasses.replace(answer, notes=(*said, *answer.notes))
+def optimized(saved: Saved) -> Answer:
+    """A stored run, as stored."""
+    run, result = saved.run, saved.run.result
+    weights = saved.run.weight_of()
+    document = {
+        "run_id": run.run_id,
+        "universe": run.universe,
+        "snapshot_id": run.snapshot_id,
+        "as_of": run.as_of.isoformat(),
+        "profile": run.profile,
+        "preset": run.preset,
+        "regime": run.regime,
+        "threshold": run.threshold,
+        "threshold_reason": result["threshold_reason"],
+        "linkage": run.linkage,
+        "weights": weights,
+        "cluster_weights": {str(c["id"]): c["weight"] for c in result["clusters"]},
+        "group_weights": {str(g["id"]): g["weight"] for g in result["groups"]},
+        **{key: result[key] for key in _FIGURES},
+        "status": run.status,
+        "binding": result["binding"],
+        "waivers": run.waivers,
+        "notes": result["notes"],
+        "checksum": run.checksum,
+    }
+    notes = (*notices(saved.opened), *result["notes"])
+    return Answer(document, _worded(saved), notes)
+
+
+_FIGURES = (
+    *("cvar_95", "volatility", "expected_excess", "horizon_days", "base_currency", "cash"),
+    *("cash_reason", "layers", "penalty", "penalty_kind", "solver"),
+)
+
+
+def _worded(saved: Saved) -> str:
+    run, result = saved.run, saved.run.result
+    cluster_of = {c["id"]: f"{c['id']} {c['name']}" for c in result["clusters"]}
+    held = sorted((w for w in run.weights if w.weight), key=lambda w: (-(w.weight or 0), w.symbol))
+    rows = [
+        (w.symbol, fmt.percent(w.weight, 2), cluster_of.get(w.cluster_id, ""), w.group_id or "")
+        for w in held
+    ]
+    bound = [
+        f"{b['kind']} {b['name']} at {fmt.percent(b['limit'])} ({b['side']})"
+        for b in result["binding"]
+    ]
+    horizon = fmt.count(result["horizon_days"], "day")
+    lines = [
+        f"Run {run.run_id} of {run.universe}, as of {run.as_of}: {run.profile}, {run.preset}, "
+        f"{run.regime}, t = {fmt.threshold(run.threshold)} ({result['threshold_reason']})",
+        f"Volatility {fmt.percent(result['volatility'])} a year, CVaR 95 % "
+        f"{fmt.percent(result['cvar_95'])} over {horizon}, {run.status} by {result['solver']}",
+        table_text(("symbol", "weight", "cluster", "group"), rows),
+        f"Binding: {fmt.listing(bound, 12)}" if bound else "No limit binds.",
+    ]
+    return "\n".join([*lines, *([result["cash_reason"]] if result["cash"] else [])])

@@ -1,179 +1,165 @@
-"""The commands from regime to weights: ask desk and pipeline, word the answer."""
+"""The command portfolio: create, record, show."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-import numpy as np
-
-from engine import pipeline
-from engine.cli.arguments import params_of
-from engine.cli.commands import Answer, notices, table_text
-from engine.core import format as fmt
-from engine.core.words import UNKNOWN
-from engine.desk import Desk, Saved
-
-_MEASURES = ("cvar_95", "skewness", "tail_ratio", "max_drawdown", "co_cvar_95")
-
-
-def regime(arguments: argparse.Namespace) -> Answer:
-    """The state of the market at the as-of date, and with --history on every day before."""
-    params = params_of(arguments)
-    opened = Desk(arguments.db).open(arguments.universe)
-    market = pipeline.market_state(opened.grid, params)
-    fx = pipeline.fx_sentiment(opened.grid, params)
-    state = market.regime
-    document: dict[str, Any] = {
-        "as_of": state.as_of.isoformat(),
-        "snapshot_id": opened.snapshot.info.snapshot_id,
-        "regime": state.state,
-        "score": state.score,
-        "threshold": state.threshold,
-        "reason": state.reason,
-        "components": [
-            {"name": c.name, "value": c.value, "score": c.score, "meaning": c.meaning}
-            for c in state.components
-        ],
-        "basket": list(state.basket),
-        "basket_reason": state.basket_reason,
-        "fx_multiplier": fx.multiplier,
-        "fx_reason": fx.reason,
-    }
-    if arguments.history:
-        document["history"] = _history(market)
-    rows = [(c.name, fmt.number(c.value), fmt.number(c.score), c.meaning) for c in state.components]
-    text = (
-        f"As of {state.as_of}: {state.state}, score {fmt.number(state.score)}, "
-        f"t = {fmt.threshold(state.threshold)}\n{state.reason}\n"
-        + table_text(("component", "value", "score", "what it is"), rows)
-        + f"\nBasket: {state.basket_reason}\nFX multiplier {fmt.number(fx.multiplier)}: {fx.reason}"
-    )
-    if arguments.history:
-        days = [
-            (day["date"], fmt.number(day["score"]), day["regime"]) for day in document["history"]
-        ]
-        text += "\n" + table_text(("date", "score", "regime"), days)
-    return Answer(document, text, notices(opened))
-
-
-def _history(market: pipeline.Market) -> list[dict[str, Any]]:
-    """Every weekday from the first with a score."""
-    history = market.history
-    known = np.flatnonzero(np.isfinite(history.score))
-    first = int(known[0]) if known.size else len(history.days)
-    return [
-        {
-            "date": str(history.days[row]),
-            "score": float(history.score[row]),
-            "regime": str(history.states[row]) or UNKNOWN,
-            "threshold": float(history.thresholds[row]),
-        }
-        for row in range(first, len(history.days))
-    ]
-
-
-def fragility(arguments: argparse.Namespace) -> Answer:
-    """Tail measures of every member, the most fragile first."""
-    params = params_of(arguments)
-    opened = Desk(arguments.db).open(arguments.universe)
-    panel = pipeline.build_panel(opened.grid, params.data, params.panel)
-    basket = pipeline.market_state(opened.grid, params).basket
-    risk = pipeline.assess_risk(panel, pipeline.correlate(panel, params), basket, params)
-    found = risk.assets
-    listed: list[dict[str, Any]] = [
-        {"symbol": symbol, "fragility": float(score)}
-        | {name: float(found.measures[name].iloc[row]) for name in _MEASURES}
-        | {"n": int(found.measures["n"].iloc[row])}
-        for row, (symbol, score) in enumerate(zip(found.names, found.score, strict=True))
-    ]
-    # A score that is not known comes last.
-    listed.sort(
-        key=lambda a: (np.isnan(a["fragility"]), -np.nan_to_num(a["fragility"]), a["symbol"])
-    )
-    document = {
-        "as_of": panel.as_of.isoformat(),
-        "snapshot_id": opened.snapshot.info.snapshot_id,
-        "horizon_days": panel.horizon,
-        "assets": listed,
-    }
-    rows = [
-        (a["symbol"], fmt.number(a["fragility"]), fmt.percent(a["cvar_95"]),
-         fmt.number(a["skewness"]), fmt.number(a["tail_ratio"]), fmt.percent(a["max_drawdown"]),
-         fmt.percent(a["co_cvar_95"]), a["n"])
-        for a in listed
-    ]  # fmt: skip
-    headings = (
-        "symbol", "fragility", "CVaR 95 %", "skewness", "tail ratio", "drawdown", "CoCVaR", "n",
-    )  # fmt: skip
-    days = fmt.count(panel.horizon, "day")
-    text = f"As of {panel.as_of}, returns over {days}\n{table_text(headings, rows)}"
-    return Answer(document, text, (*notices(opened), *panel.notes))
-
-
-def optimize(arguments: argparse.Namespace) -> Answer:
-    """Weights, stored as a run."""
-    params = params_of(arguments)
-    saved = Desk(arguments.db).optimise(
-        arguments.universe, params, arguments.by, tuple(arguments.waive)
-    )  # fmt: skip
-    return optimized(saved)
-
-
-def optimized(saved: Saved) -> Answer:
-    """A stored run, as stored."""
-    run, result = saved.run, saved.run.result
-    weights = saved.run.weight_of()
-    document = {
-        "run_id": run.run_id,
-        "universe": run.universe,
-        "snapshot_id": run.snapshot_id,
-        "as_of": run.as_of.isoformat(),
-        "profile": run.profile,
-        "preset": run.preset,
-        "regime": run.regime,
-        "threshold": run.threshold,
-        "threshold_reason": result["threshold_reason"],
-        "linkage": run.linkage,
-        "weights": weights,
-        "cluster_weights": {str(c["id"]): c["weight"] for c in result["clusters"]},
-        "group_weights": {str(g["id"]): g["weight"] for g in result["groups"]},
-        **{key: result[key] for key in _FIGURES},
-        "status": run.status,
-        "binding": result["binding"],
-        "waivers": run.waivers,
-        "notes": result["notes"],
-        "checksum": run.checksum,
-    }
-    notes = (*notices(saved.opened), *result["notes"])
-    return Answer(document, _worded(saved), notes)
-
-
-_FIGURES = (
-    *("cvar_95", "volatility", "expected_excess", "horizon_days", "base_currency", "cash"),
-    *("cash_reason", "layers", "penalty", "penalty_kind", "solver"),
+from engine.cli.answer import Answer, table_text
+from engine.cli.arguments.shared import params_of
+from engine.cli.arguments.trading import (
+    MONEY,
+    UNITS,
+    day_of,
+    file_of,
+    flags_of,
+    shown_as,
+    takes_file,
 )
+from engine.cli.drift import check_universe, drifted, facts, headline, lines_text, missing
+from engine.core.amounts import exact_text
+from engine.core.errors import AnswerNo, InputError
+from engine.core.words import UNKNOWN, EntryKind
+from engine.desk import Desk, read_holdings
+from engine.store import PortfolioInfo
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import FieldKind
 
 
-def _worded(saved: Saved) -> str:
-    run, result = saved.run, saved.run.result
-    cluster_of = {c["id"]: f"{c['id']} {c['name']}" for c in result["clusters"]}
-    held = sorted((w for w in run.weights if w.weight), key=lambda w: (-(w.weight or 0), w.symbol))
-    rows = [
-        (w.symbol, fmt.percent(w.weight, 2), cluster_of.get(w.cluster_id, ""), w.group_id or "")
-        for w in held
-    ]
-    bound = [
-        f"{b['kind']} {b['name']} at {fmt.percent(b['limit'])} ({b['side']})"
-        for b in result["binding"]
-    ]
-    horizon = fmt.count(result["horizon_days"], "day")
-    lines = [
-        f"Run {run.run_id} of {run.universe}, as of {run.as_of}: {run.profile}, {run.preset}, "
-        f"{run.regime}, t = {fmt.threshold(run.threshold)} ({result['threshold_reason']})",
-        f"Volatility {fmt.percent(result['volatility'])} a year, CVaR 95 % "
-        f"{fmt.percent(result['cvar_95'])} over {horizon}, {run.status} by {result['solver']}",
-        table_text(("symbol", "weight", "cluster", "group"), rows),
-        f"Binding: {fmt.listing(bound, 12)}" if bound else "No limit binds.",
-    ]
-    return "\n".join([*lines, *([result["cash_reason"]] if result["cash"] else [])])
+def portfolio(arguments: argparse.Namespace) -> Answer:
+    """Create a portfolio, record what happened to it, or show it."""
+    desk, action = Desk(arguments.db), arguments.action
+    if arguments.name and arguments.portfolio and arguments.name != arguments.portfolio:
+        raise InputError("The portfolio is named twice, and differently: name it once.")
+    name = arguments.name or arguments.portfolio
+    params_of(arguments)  # what cannot be used is refused before anything is stored
+    day = day_of(arguments)
+    said: tuple[str, ...] = ()
+    if action == "create":
+        if not name:
+            raise InputError("Which portfolio? Name it: `portfolio create NAME --cash AMOUNT`.")
+        known = {p.name for p in desk.portfolios.list()}
+        rows, cash = _stated(arguments)
+        info = desk.portfolios.create(
+            name, arguments.universe, arguments.base, arguments.by, cash=cash, rows=rows,
+            effective_date=day,
+        )  # fmt: skip
+        verb = "exists" if name in known else "created"
+        said = (f"Portfolio {info.name} {verb}: {info.universe} in {info.base_currency}.",)
+    else:
+        info = desk.portfolios.info(name)
+        check_universe(arguments, info)
+        if action != "show":
+            said = (_record(desk, info, arguments),)
+            info = desk.portfolios.info(info.name)
+    return _shown(desk, info, arguments, said)
+
+
+# What is said where an entry would say nothing.
+_NOTHING = {
+    EntryKind.HOLDINGS: "What is held? Give --file FILE, or --hold SYMBOL=QUANTITY and --cash.",
+    EntryKind.CORRECTION: "What is to be corrected? Give --hold SYMBOL=QUANTITY or --cash.",
+}
+
+
+def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> str:
+    """Add the entry that is asked for, and say which."""
+    book, name, by = desk.portfolios, info.name, arguments.by
+    if arguments.action == "undo":
+        last = book.entries(name)[-1]
+        entry = book.undo(name, last.seq, by, expected_head=last.hash)
+        return f"Entry {entry.seq} of {name}: takes back entry {last.seq}, {last.kind}."
+    kind = EntryKind(arguments.action)
+    given = _given(arguments, kind)
+    entry = book.record(name, kind, given, day_of(arguments), by)
+    return f"Entry {entry.seq} of {name}: {entry.kind}, effective {entry.effective_date}."
+
+
+def _given(arguments: argparse.Namespace, kind: EntryKind) -> dict[str, Any]:
+    """What the options hand in for a kind of entry, by its fields. Raises InputError naming the
+    option that is needed."""
+    fields, cash = ENTRIES[kind].fields, arguments.cash
+    given: dict[str, Any] = {}
+    for one in fields:
+        if takes_file(one):
+            given[one.name], cash = _stated(arguments)
+        elif flags_of(one) == UNITS:
+            given[one.name] = [_pair(item) for item in arguments.hold]
+        elif flags_of(one) != MONEY:
+            given[one.name] = getattr(arguments, one.name)
+    given |= {one.name: cash for one in fields if flags_of(one) == MONEY}
+    filed = bool(arguments.file) and any(takes_file(one) for one in fields)
+    said = [given[one.name] for one in fields if one.kind is not FieldKind.TEXT]
+    if kind in _NOTHING and not filed and all(value in (None, []) for value in said):
+        raise InputError(_NOTHING[kind])
+    for one in fields:
+        if one.required and not one.missing and not given[one.name]:
+            raise InputError(f"This needs {shown_as(one)}.")
+    return given
+
+
+def _stated(arguments: argparse.Namespace) -> tuple[list[tuple[str, str]], str | None]:
+    """Holdings of a file or of options, and the cash: of --cash, else of the file's row CASH."""
+    rows, cash = [_pair(item) for item in arguments.hold], arguments.cash
+    if arguments.file and rows:
+        raise InputError("What is held is given twice: leave out --file or --hold.")
+    if arguments.file:
+        found, money = read_holdings(file_of(arguments.file, "The file of holdings"))
+        rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
+        if money is not None and cash is not None:
+            raise InputError("The cash is in the file and in --cash: leave one of them out.")
+        cash = exact_text(money) if money is not None else cash
+    return rows, cash
+
+
+def _shown(
+    desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace, said: tuple[str, ...]
+) -> Answer:
+    """The portfolio as the drift sees it; where no target can be computed, what is held alone."""
+    params = params_of(arguments)
+    day = day_of(arguments)
+    if day is not None:
+        params = params.with_settings({"data.as_of": day})
+    try:
+        view = desk.portfolios.drift(info.name, params)
+    except (AnswerNo, InputError) as error:
+        if arguments.action == "show" and info.entries > 1:
+            desk.portfolios.state(info.name, params.data.as_of)  # a date before it is bad input
+        return _without_target(desk, info, str(error), said, params.data.as_of)
+    document = {**facts(info), **drifted(view)}
+    text = "\n".join([*said, headline(view), lines_text(view)])
+    return Answer(document, text, (*view.notes, *missing(view)))
+
+
+def _without_target(
+    desk: Desk, info: PortfolioInfo, reason: str, said: tuple[str, ...], day: Any
+) -> Answer:
+    try:
+        state = desk.portfolios.state(info.name, day)
+    except InputError:  # its first entry is later than the data
+        state = None
+    document = {
+        **facts(info),
+        "status": UNKNOWN,
+        "reason": reason,
+        "turnover": None,
+        "as_of": state.as_of.isoformat() if state else None,
+        "value": None,
+        "cash": exact_text(state.cash) if state else None,
+        "lines": [
+            {"symbol": p.symbol, "quantity": exact_text(p.quantity), "last": None, "held": None,
+             "target": None, "drift": None, "money": None, "action": "none", "note": ""}
+            for p in (state.positions if state else ())
+        ],
+    }  # fmt: skip
+    held = [(p.symbol, exact_text(p.quantity)) for p in (state.positions if state else ())]
+    table = table_text(("symbol", "quantity"), held) if held else "Nothing is held."
+    cash = f"Cash {exact_text(state.cash)} {info.base_currency}" if state else ""
+    return Answer(document, "\n".join([*said, table, cash]).strip(), (reason,))
+
+
+def _pair(item: str) -> tuple[str, str]:
+    symbol, equals, quantity = item.partition("=")
+    if not equals:
+        raise InputError(f"--hold {item[:40]}: write it as SYMBOL=QUANTITY.")
+    return symbol.strip(), quantity.strip()

@@ -1,4 +1,4 @@
-"""The commands of tickets: propose or show, approve, accept, cancel, verify."""
+"""The commands of a ticket: ticket, approve, accept, cancel."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 from decimal import Decimal
 from pathlib import Path
 
-from engine.cli.arguments import params_of
-from engine.cli.commands import Answer, table_text
-from engine.cli.trade_arguments import asked_for_nothing, day_of, file_of, of_trading
+from engine.cli.answer import Answer, table_text
+from engine.cli.arguments.shared import params_of
+from engine.cli.arguments.trading import asked_for_nothing, day_of, file_of, of_trading
 from engine.core.amounts import exact_text, parse_amount
-from engine.core.errors import AnswerNo, InputError
+from engine.core.errors import InputError
 from engine.core.words import TicketState
 from engine.desk import Desk, TicketRecord
 from engine.desk.proposals import record_of_ticket
@@ -112,36 +112,6 @@ def cancel(arguments: argparse.Namespace) -> Answer:
     name = arguments.id or desk.portfolios.waiting(arguments.portfolio, TicketState.PROPOSED)
     desk.portfolios.cancel(name, arguments.by, arguments.reason)
     return _answer(desk.portfolios.ticket(name), arguments)
-
-
-def verify(arguments: argparse.Namespace) -> Answer:
-    """Recompute every hash; exit 1 if one does not hold."""
-    found = Desk(arguments.db).portfolios.verify(arguments.portfolio, arguments.anchor)
-    document = {
-        "status": "ok" if found.passed else "no",
-        "passed": found.passed,
-        "portfolios": [
-            {"portfolio": v.portfolio, "entries": v.entries, "tickets": v.tickets,
-             "ledger_head": v.head_hash}
-            for v in found.checked
-        ],
-        "faults": [
-            {"portfolio": f.portfolio, "entry": None if f.ticket else f.seq, "ticket": f.ticket,
-             "event": f.seq if f.ticket else None, "what": f.sentence}
-            for f in found.faults
-        ],
-        "anchor": found.anchor or None,
-        "anchor_in": (
-            {"portfolio": found.anchor_in[0], "entry": found.anchor_in[1]}
-            if found.anchor_in else None
-        ),
-    }  # fmt: skip
-    rows = [(v.portfolio, v.entries, v.tickets, v.head_hash) for v in found.checked]
-    table = table_text(("portfolio", "entries", "tickets", "head"), rows)
-    if found.anchor_in:
-        table += f"\nThe anchor is entry {found.anchor_in[1]} of {found.anchor_in[0]}."
-    said = f"{table}\n" + ("passed" if found.passed else "FAILED")
-    return Answer(document, said, found.sentences, 0 if found.passed else AnswerNo.exit_code)
 
 
 def _latest_run(desk: Desk, universe: str) -> StoredRun | None:

@@ -70,8 +70,19 @@ class TicketState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class ExportKind(StrEnum):
+    """Kinds of file of a ticket; each is a module of this name in `engine.trading.exports`."""
+
+    CSV = "csv"
+    JSON = "json"
+    IBKR = "ibkr"
+    FIX = "fix"
+    HTML = "html"
+
+
 class EntryKind(StrEnum):
-    """What an entry of a ledger records."""
+    """What an entry of a ledger records; each is a module of this name in
+    `engine.trading.entries`."""
 
     CREATE = "create"
     HOLDINGS = "holdings"
@@ -80,6 +91,17 @@ class EntryKind(StrEnum):
     SPLIT = "split"
     DIVIDEND = "dividend"
     CORRECTION = "correction"
+    FEE = "fee"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is written by hand: two follow from opening a portfolio and from accepting a
+        ticket alone."""
+        return self not in (EntryKind.CREATE, EntryKind.TICKET)
+
+
+# Those that are written by hand.
+BY_HAND = tuple(kind for kind in EntryKind if kind.by_hand)
 
 
 class Status(StrEnum):
@@ -130,6 +152,7 @@ class Profile(StrEnum):
     MIN_CVAR = "min_cvar"
     HRP = "hrp"
     BLEND = "blend"
+    EQUAL_WEIGHT = "equal_weight"
 
 
 class Layers(StrEnum):

@@ -41,7 +41,7 @@ class Desk:
     @property
     def portfolios(self) -> Portfolios:
         """The use cases of portfolios, drift and tickets."""
-        return Portfolios(self)
+        return Portfolios(self.store.ledger, universes=self, runs=self)
 
     def ingest(
         self,

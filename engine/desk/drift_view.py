@@ -20,10 +20,11 @@ from engine.market.grid import Grid
 from engine.params import Params
 from engine.pipeline.relabel import under_clusters
 from engine.store import StoredRun
-from engine.trading.book import Market, Span
+from engine.trading.book import Market, WeightLimit
 from engine.trading.causes import Cause, causes
 from engine.trading.drift import Drift, Ruled, apply_rules, drift_lines
-from engine.trading.state import LedgerEntry, State, Valued, last_implemented, state_at, value_at
+from engine.trading.entry import LedgerEntry
+from engine.trading.state import State, Valued, last_implemented, state_at, value_at
 from engine.trading.tradable import Tradable, refusals
 
 
@@ -127,7 +128,7 @@ def drift_view(
             classes=marks.classes,
             blocked=_refused(symbols, marks.prices, marks.tradables, base) | ruled.blocked,
             volumes=volumes_on(opened.snapshot.prices, as_of, symbols),
-            spans=_spans(portfolio),
+            weight_limits=_weight_limits(portfolio),
         ),
         tradables=marks.tradables,
         asset_cap=cap,
@@ -151,12 +152,12 @@ def _last_weights(
         return None, (f"The weights of {date} are not known: {error}",)
 
 
-def _spans(portfolio: pipeline.Portfolio) -> tuple[Span, ...]:
+def _weight_limits(portfolio: pipeline.Portfolio) -> tuple[WeightLimit, ...]:
     """The portfolio's limits, for the trades."""
     made, symbols = portfolio.allocation, np.array(portfolio.inputs.symbols)
     limits = made.limit_rows
     return tuple(
-        Span(limits.label(r), frozenset(symbols[row > 0].tolist()), float(low), float(high))
+        WeightLimit(limits.label(r), frozenset(symbols[row > 0].tolist()), float(low), float(high))
         for r, (row, low, high) in enumerate(
             zip(limits.members, limits.lower, limits.upper, strict=True)
         )

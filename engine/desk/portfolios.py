@@ -2,178 +2,62 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
-
-import pandas as pd
-
-from engine import pipeline
-from engine.core.errors import InputError, StoreDamaged
-from engine.core.format import listing
-from engine.desk.bookings import Bookings, default_day
-from engine.desk.drift_view import DriftView, drift_view, in_currency
-from engine.desk.marks import marks_on, month_ends
-from engine.desk.runs import Opened
-from engine.market.grid import Grid
-from engine.params import Params
-from engine.store import Entry, PortfolioInfo, StoredRun
-from engine.trading.drift import drift_lines
-from engine.trading.standing import standing
-from engine.trading.state import IMPLEMENTED, State, last_implemented, state_at, value_at
-
-HISTORY_COLUMNS = ("date", "turnover", "largest", "status", "value")
+from engine.desk.bookings import Bookings
+from engine.desk.needs import Runs, Universes
+from engine.desk.proposals import Proposals
+from engine.desk.shelf import Shelf
+from engine.desk.views import Views
+from engine.store import LedgerStore
 
 
-class Portfolios(Bookings):
+class Portfolios:
     """The portfolios of one desk; reached as `Desk.portfolios`. Holds no data.
 
     A portfolio belongs to a universe and is kept in one base currency; everything of it is computed
     in that currency. Quantities are units of what is held: shares, or for a currency pair units of
     the currency that it stands for. Dates that are not given are the universe's as-of date.
+
+    What each does is said where it is: `Shelf`, `Bookings`, `Views`, `Proposals`.
     """
 
-    def list(self) -> tuple[PortfolioInfo, ...]:
-        """All portfolios, by name."""
-        return self._ledger.portfolios()
+    def __init__(self, ledger: LedgerStore, universes: Universes, runs: Runs) -> None:
+        shelf = Shelf(ledger, universes)
+        self.list = shelf.all
+        self.survey = shelf.survey
+        self.info = shelf.info
+        self.entries = shelf.entries
+        self.state = shelf.state
 
-    def survey(self) -> tuple[tuple[PortfolioInfo, ...], dict[str, StoreDamaged]]:
-        """Those that can be used, and what is wrong with the others. See `LedgerStore.survey`."""
-        return self._ledger.survey()
+        bookings = Bookings(ledger, universes)
+        self.create = bookings.create
+        self.record = bookings.record
+        self.hold = bookings.hold
+        self.move_cash = bookings.move_cash
+        self.split = bookings.split
+        self.dividend = bookings.dividend
+        self.correct = bookings.correct
+        self.undoable = bookings.undoable
+        self.undo = bookings.undo
 
-    def info(self, name: str | None = None) -> PortfolioInfo:
-        """A portfolio; without a name the only one. Raises InputError naming those that exist."""
-        if name is not None:
-            return self._ledger.portfolio(name)
-        known, damaged = self.survey()
-        names = sorted([*(p.name for p in known), *damaged])
-        if len(names) == 1:
-            return known[0] if known else self._ledger.portfolio(names[0])  # says what is wrong
-        mend = f"name one of {listing(names)}" if names else (
-            "create one with `portfolio create NAME --cash AMOUNT`"
-        )  # fmt: skip
-        raise InputError(f"Which portfolio? There are {len(names)}: {mend}.")
+        views = Views(ledger, universes, runs)
+        self.drift = views.drift
+        self.view_of = views.view_of
+        self.view_of_cash = views.view_of_cash
+        self.history = views.history
+        self.run_behind = views.run_behind
 
-    def entries(self, name: str) -> tuple[Entry, ...]:
-        """The ledger of a portfolio, in the order written."""
-        return self._ledger.entries(name)
-
-    def state(self, name: str, as_of: dt.date | None = None) -> State:
-        """What is held at the end of a day. Raises InputError: no portfolio by that day."""
-        entries = self._ledger.entries(name)
-        universe = entries[0].payload["universe"]
-        return state_at(entries, as_of or default_day(self._desk.open(universe).grid))
-
-    def drift(
-        self,
-        name: str,
-        params: Params,
-        as_of: dt.date | None = None,
-        *,
-        opened: Opened | None = None,
-        portfolio: pipeline.Portfolio | None = None,
-    ) -> DriftView:
-        """What is held against what is optimal on the as-of date; stores nothing.
-
-        as_of: wins over the parameters' own. opened, portfolio: where they are computed already,
-        in the portfolio's base currency and as of that date.
-
-        Raises what the pipeline raises, and InputError: no portfolio by that day, nothing in it.
-        """
-        if as_of is not None:
-            params = params.with_settings({"data.as_of": as_of})
-        entries = self._ledger.entries(name)
-        return self.view_of(entries, params, opened=opened, portfolio=portfolio)
-
-    def view_of(
-        self,
-        entries: Sequence[Entry],
-        params: Params,
-        *,
-        opened: Opened | None = None,
-        portfolio: pipeline.Portfolio | None = None,
-    ) -> DriftView:
-        """As `drift`, of entries that were read."""
-        first = entries[0].payload
-        params = in_currency(params, first["base_currency"])
-        opened = opened or self._desk.open(first["universe"])
-        made = portfolio or pipeline.optimise(opened.grid, params)
-        old = self._run_of(entries, made.analysis.panel.as_of)
-        return drift_view(opened, made, params, entries, old_run=old)
-
-    def view_of_cash(self, universe: str | None, params: Params, cash: Decimal) -> DriftView:
-        """The drift of so much cash that is in no portfolio."""
-        if cash <= 0:
-            raise InputError(f"A notional of {cash} does not fit: it must be above 0.")
-        opened = self._desk.open(universe)
-        made = pipeline.optimise(opened.grid, params)
-        panel = made.analysis.panel
-        state = State("", panel.as_of, panel.base_currency, cash, (), "")
-        return drift_view(opened, made, params, (), state)
-
-    def history(
-        self,
-        name: str,
-        params: Params,
-        as_of: dt.date | None = None,
-        *,
-        asset_cap: float | None = None,
-    ) -> pd.DataFrame:
-        """Drift at month ends since the first holdings or ticket, and on the as-of date.
-
-        asset_cap: against which the drift of one asset is held; None: `limits.asset_cap` alone. A
-        `DriftView` has the one that its number of assets allows.
-
-        Columns date, turnover (one-way, CASH included), largest (drift of one asset), status,
-        value (base currency). The target is the one that was in force then: of the run behind the
-        last ticket, else the holdings as they were stated. On days on which nothing held has a
-        price there is no row.
-        """
-        entries = self._ledger.entries(name)
-        first = entries[0].payload
-        params = in_currency(params, first["base_currency"])
-        grid = self._desk.open(first["universe"]).grid
-        until = as_of or pipeline.as_of_date(grid, params)
-        starts = [e.effective_date for e in standing(entries) if e.kind in IMPLEMENTED]
-        cap = min(1.0, params.limits.asset_cap) if asset_cap is None else asset_cap
-        rows = []
-        for day in month_ends(min(starts), until) if starts and min(starts) <= until else ():
-            row = self._on(day, entries, grid, params, cap)
-            if row:
-                rows.append(row)
-        return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
-
-    def _on(
-        self, day: dt.date, entries: Sequence[Entry], grid: Grid, params: Params,
-        cap: float,
-    ) -> tuple[Any, ...] | None:  # fmt: skip
-        """A row of the history; None where nothing can be valued."""
-        base = params.data.base_currency
-        start = last_implemented(entries, day)
-        assert start is not None
-        try:
-            valued = value_at(
-                state_at(entries, day), marks_on(grid, day, base, params.panel).prices
-            )
-            run = self._run_of(entries, day)
-            if run is not None:
-                target = {s: w for s, w in run.weight_of().items() if w}
-            else:
-                prices = marks_on(grid, start, base, params.panel).prices
-                target = value_at(state_at(entries, start), prices).weights
-        except InputError:
-            return None
-        found = drift_lines(
-            target, valued.weights, target, valued.value, params.drift, asset_cap=cap,
-            unpriced=valued.unpriced,
-        )  # fmt: skip
-        return day, found.turnover, found.largest, found.status, float(valued.value)
-
-    def _run_of(self, entries: Sequence[Entry], day: dt.date) -> StoredRun | None:
-        """The run behind what was implemented last by a day; None for stated holdings."""
-        done = [e for e in standing(entries) if e.kind in IMPLEMENTED and e.effective_date <= day]
-        last = max(done, key=lambda e: (e.effective_date, e.seq), default=None)
-        if last is None or not last.source_run:
-            return None
-        return self._desk.run(last.source_run)
+        proposals = Proposals(ledger, runs, views)
+        self.plan = proposals.plan
+        self.edited = proposals.edited
+        self.propose = proposals.propose
+        self.from_cash = proposals.from_cash
+        self.approve = proposals.approve
+        self.accept = proposals.accept
+        self.cancel = proposals.cancel
+        self.ticket = proposals.ticket
+        self.tickets = proposals.tickets
+        self.waiting = proposals.waiting
+        self.export = proposals.export
+        self.export_file = proposals.export_file
+        self.reimport = proposals.reimport
+        self.verify = ledger.verify

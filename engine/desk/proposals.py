@@ -7,15 +7,17 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import AnswerNo, CutlineError, InputError, NotFinished
 from engine.core.words import CASH, TicketState
 from engine.desk.drift_view import DriftView, in_currency
+from engine.desk.needs import Runs
+from engine.desk.views import Views
 from engine.params import Params
 from engine.params.trading import DriftParams, TradeParams
-from engine.store import Accepted, StoredTicket, TicketEvent, Verification
+from engine.store import Accepted, LedgerStore, StoredTicket, TicketEvent
 from engine.trading.exports import Export, export
 from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
 from engine.trading.exports.reimport import reimport
@@ -23,9 +25,6 @@ from engine.trading.state import state_at
 from engine.trading.tickets.document import from_document
 from engine.trading.tickets.ticket import Ticket, build_ticket, to_document
 from engine.trading.trades import TradePlan, edited_plan, trade_plan
-
-if TYPE_CHECKING:
-    from engine.desk.desk import Desk
 
 _DRIFT_DIGITS = 12
 
@@ -49,14 +48,10 @@ class TicketRecord:
 
 
 class Proposals:
-    """The tickets of one desk; the half of `Portfolios` that trades."""
+    """The tickets of one store."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    @property
-    def _ledger(self) -> Any:
-        return self._desk.store.ledger
+    def __init__(self, ledger: LedgerStore, runs: Runs, views: Views) -> None:
+        self._ledger, self._runs, self._views = ledger, runs, views
 
     def plan(
         self, view: DriftView, trade: TradeParams | None = None, notional: Decimal | None = None
@@ -106,11 +101,9 @@ class Proposals:
         entries = self._ledger.entries(name)
         universe = entries[0].payload["universe"]
         params = in_currency(params, entries[0].payload["base_currency"])
-        saved = self._desk.optimise(universe, params, by, waived)
-        checks = self._desk.audit_run(saved.run.run_id).audit
-        view = self._desk.portfolios.view_of(
-            entries, params, opened=saved.opened, portfolio=saved.portfolio
-        )
+        saved = self._runs.optimise(universe, params, by, waived)
+        checks = self._runs.audit_run(saved.run.run_id).audit
+        view = self._views.view_of(entries, params, opened=saved.opened, portfolio=saved.portfolio)
         plan = (
             self.plan(view, notional=notional)
             if edits is None
@@ -150,7 +143,7 @@ class Proposals:
     ) -> Ticket:
         """The ticket of so much cash, priced and on no record: there is no portfolio, so it cannot
         be approved. Nothing is stored."""
-        view = self._desk.portfolios.view_of_cash(universe, params, notional)
+        view = self._views.view_of_cash(universe, params, notional)
         plan = self.plan(view)
         return ticket_of_plan(plan, view, "", by, now or dt.datetime.now(dt.UTC), run_id="",
                               snapshot_id=view.snapshot_id)  # fmt: skip
@@ -174,7 +167,7 @@ class Proposals:
         if record.state != TicketState.PROPOSED:
             return True  # the store refuses, or repeats
         try:
-            return self._desk.audit_run(record.ticket.run_id).audit.passed
+            return self._runs.audit_run(record.ticket.run_id).audit.passed
         except NotFinished:
             raise
         except CutlineError:
@@ -256,10 +249,6 @@ class Proposals:
         what was altered."""
         found = reimport(data, kind)
         return reimport(data, kind, self.ticket(found.ticket_id).ticket)
-
-    def verify(self, name: str | None = None, anchor: str | None = None) -> Verification:
-        """Recompute every hash of one portfolio or of all. See `LedgerStore.verify`."""
-        return self._ledger.verify(name, anchor)
 
 
 def record_of_ticket(stored: StoredTicket) -> TicketRecord:

@@ -14,6 +14,16 @@ DESTINATIONS = values_of(Destination)
 LOTS = values_of(Lots)
 
 
+def _part(default: float, meaning: str, high: float = 1.0, step: float = 0.01) -> float:
+    """A part of something, which a control shows in %."""
+    return knob(default, meaning, low=0.0, high=high, step=step, percent=True)
+
+
+def _bps(default: float, meaning: str) -> float:
+    """What a trade costs."""
+    return knob(default, meaning, low=0, high=1000, unit="bps", step=0.5)
+
+
 @dataclass(frozen=True)
 class DriftParams:
     """When drift calls for trades, and what becomes of what cannot be weighed as others are.
@@ -23,17 +33,10 @@ class DriftParams:
     two is traded.
     """
 
-    rebalance_turnover: float = knob(
-        0.10, "One-way turnover over which the status is REBALANCE", low=0.0, high=1.0
-    )
-    urgent_turnover: float = knob(
-        0.20, "One-way turnover over which the status is URGENT", low=0.0, high=1.0
-    )
-    urgent_cap_share: float = knob(
-        0.75,
-        "Part of the asset cap over which the drift of one asset is URGENT",
-        low=0.0,
-        high=10.0,
+    rebalance_turnover: float = _part(0.10, "One-way turnover over which the status is REBALANCE")
+    urgent_turnover: float = _part(0.20, "One-way turnover over which the status is URGENT")
+    urgent_cap_share: float = _part(
+        0.75, "Part of the asset cap over which the drift of one asset is URGENT", high=10.0
     )
     left_rule: str = knob("sell", "What left the universe: sell, freeze or hold", choices=RULES)
     stale_rule: str = knob("freeze", "What has an old price: sell, freeze or hold", choices=RULES)
@@ -56,41 +59,40 @@ class TradeParams:
     of the quoted spread), `fee` what the broker takes.
     """
 
-    phi: float = knob(1.0, "Fraction φ of the way that is traded", low=0.0, high=1.0)
+    phi: float = _part(1.0, "Fraction φ of the way that is traded", step=0.05)
     destination: str = knob(
         "target", "Trade to the target, or to the nearest edge of its band", choices=DESTINATIONS
     )
     band_kind: str = knob("larger", "Band: absolute, relative to the target", choices=BANDS)
-    no_trade_band: float = knob(0.001, "Absolute drift that is left alone", low=0.0, high=1.0)
-    relative_band: float = knob(
-        0.05, "Drift that is left alone, as part of the target", low=0.0, high=10.0
-    )
+    no_trade_band: float = _part(0.001, "Absolute drift that is left alone", step=0.001)
+    relative_band: float = _part(0.05, "Drift that is left alone, as part of the target", high=10.0)
     whole_exits: bool = knob(True, "Sell whole what has a target of 0, whatever φ")
     minimum_trade: float = knob(
         100.0, "Smallest trade that is worth it; full exits are free of it", low=0.0, high=1e9,
-        unit="base currency",
+        unit="base currency", step=100.0,
     )  # fmt: skip
     lots: str = knob("whole", "Whole lots, or fractions of a unit", choices=LOTS)
     fractional_classes: tuple[str, ...] = knob(
         ("crypto", "fx"), "Classes traded in fractions even where lots are whole"
     )
-    cash_buffer: float = knob(0.0, "Part of the value that stays in cash", low=0.0, high=0.9)
-    turnover_budget: float = knob(1.0, "Most one-way turnover of a ticket", low=0.0, high=1.0)
+    cash_buffer: float = _part(0.0, "Part of the value that stays in cash", high=0.9)
+    turnover_budget: float = _part(1.0, "Most one-way turnover of a ticket")
     cash_flow_only: bool = knob(False, "Only invest surplus cash, or raise what is short")
     expires_days: int = knob(
-        7, "Days after which a ticket that was not traded expires", low=1, high=90, unit="days"
-    )
+        7, "Days after which a ticket that was not traded expires", low=1, high=90, unit="days",
+        step=1,
+    )  # fmt: skip
     do_not_buy: tuple[str, ...] = knob((), "Symbols that are not bought")
     do_not_sell: tuple[str, ...] = knob((), "Symbols that are not sold")
     restricted: tuple[str, ...] = knob((), "Symbols that are neither bought nor sold")
-    equity_spread_bps: float = knob(2.0, "Spread cost of equity", low=0, high=1000, unit="bps")
-    equity_fee_bps: float = knob(1.0, "Fee of equity", low=0, high=1000, unit="bps")
-    fx_spread_bps: float = knob(1.0, "Spread cost of currencies", low=0, high=1000, unit="bps")
-    fx_fee_bps: float = knob(0.2, "Fee of currencies", low=0, high=1000, unit="bps")
-    crypto_spread_bps: float = knob(5.0, "Spread cost of crypto", low=0, high=1000, unit="bps")
-    crypto_fee_bps: float = knob(10.0, "Fee of crypto", low=0, high=1000, unit="bps")
-    other_spread_bps: float = knob(5.0, "Spread cost of others", low=0, high=1000, unit="bps")
-    other_fee_bps: float = knob(2.0, "Fee of other classes", low=0, high=1000, unit="bps")
+    equity_spread_bps: float = _bps(2.0, "Spread cost of equity")
+    equity_fee_bps: float = _bps(1.0, "Fee of equity")
+    fx_spread_bps: float = _bps(1.0, "Spread cost of currencies")
+    fx_fee_bps: float = _bps(0.2, "Fee of currencies")
+    crypto_spread_bps: float = _bps(5.0, "Spread cost of crypto")
+    crypto_fee_bps: float = _bps(10.0, "Fee of crypto")
+    other_spread_bps: float = _bps(5.0, "Spread cost of others")
+    other_fee_bps: float = _bps(2.0, "Fee of other classes")
 
     def __post_init__(self) -> None:
         classes = names_of("trade.fractional_classes", self.fractional_classes)

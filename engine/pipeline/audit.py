@@ -10,12 +10,13 @@ import numpy as np
 
 from engine.allocation.audit import audit
 from engine.allocation.evidence import Audit, Evidence
+from engine.allocation.profiles.registry import PROFILES
 from engine.analytics.blas import one_thread
 from engine.analytics.regime.states import STATES
 from engine.analytics.tree import cut
 from engine.core.errors import CutlineError, NoPortfolio
 from engine.market.grid import Grid
-from engine.params import PRESETS, PROFILES, LimitParams, PanelParams, Params, chosen
+from engine.params import PRESETS, LimitParams, PanelParams, Params, chosen
 from engine.params.stages import ThresholdKnob, stage
 from engine.pipeline.build import (
     Portfolio,
@@ -26,9 +27,6 @@ from engine.pipeline.build import (
 )
 from engine.pipeline.explore import analyse, threshold_of
 from engine.pipeline.state import fx_sentiment, market_state
-
-# The one profile that may have no answer: where no portfolio has a positive expected excess return.
-MAY_SAY_NO = "max_sharpe"
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def every_case(grid: Grid) -> Iterator[Case]:
                     try:
                         made = allocated(analysis, forced, fx, risk, clusters, params)
                     except CutlineError as error:
-                        no = isinstance(error, NoPortfolio) and profile == MAY_SAY_NO
+                        no = isinstance(error, NoPortfolio) and PROFILES[profile].may_say_no
                         status = "no" if no else "failed"
                         yield Case(name, profile, state, t, status, None, str(error))
                         continue

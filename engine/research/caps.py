@@ -10,7 +10,7 @@ import numpy as np
 from engine.core.words import CASH
 from engine.params.trading import TradeParams
 from engine.pipeline import Portfolio
-from engine.trading.desired import HAIR
+from engine.trading.desired import TRADED_TOLERANCE
 from engine.trading.tickets.ticket import Ticket
 from engine.trading.trades import TradePlan
 
@@ -22,7 +22,8 @@ OUTSIDE = "asset, not in the universe's choice"
 class Cap:
     """One limit: weights before and after trades and at the target, and its two sides.
 
-    room: to the nearer side, negative = passed. state: WITHIN, AT (within `HAIR`) or OVER.
+    room: to the nearer side, negative = passed. state: WITHIN, AT (within `TRADED_TOLERANCE`) or
+    OVER.
     """
 
     kind: str
@@ -77,7 +78,7 @@ def _cap(
     kind: str, name: str, before: float, after: float, target: float, lower: float, upper: float
 ) -> Cap:
     room = upper - after if lower <= 0 else min(upper - after, after - lower)
-    state = OVER if room < -HAIR else AT if room <= HAIR else WITHIN
+    state = OVER if room < -TRADED_TOLERANCE else AT if room <= TRADED_TOLERANCE else WITHIN
     return Cap(kind, name, before, after, target, lower, upper, room, state)
 
 

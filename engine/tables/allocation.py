@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from engine.allocation.profiles.registry import PROFILES
 from engine.core import format as fmt
 from engine.core.words import CASH
 from engine.figures.palette import Ground, cluster_color
@@ -13,14 +14,7 @@ from engine.pipeline import Portfolio
 from engine.research.compare import effective_number
 from engine.tables.summary import Figure
 
-PROFILE_NAMES = {
-    "min_variance": "Minimum variance",
-    "max_sharpe": "Maximum Sharpe",
-    "risk_parity": "Risk parity",
-    "min_cvar": "Minimum CVaR",
-    "hrp": "Hierarchical (HRP)",
-    "blend": "Blend of three",
-}
+PROFILE_NAMES = {name: profile.label for name, profile in PROFILES.items()}
 _PERCENT = ("weight", "intra", "risk_share", "cvar_share", "momentum", "imputed")
 
 

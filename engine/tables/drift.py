@@ -20,6 +20,7 @@ from engine.params.trading import DriftParams
 from engine.tables.summary import Figure
 from engine.trading.causes import Cause
 from engine.trading.drift import Drift, DriftGroup, Fired, fired_share
+from engine.trading.entries import ENTRIES
 
 UNKNOWN_NAME = "Unknown"
 THRESHOLDS = ("rebalance_turnover", "urgent_turnover", "urgent_cap_share")
@@ -211,7 +212,7 @@ def entry_table(entries: Sequence[Any]) -> pd.DataFrame:
         [
             {
                 "seq": e.seq, "kind": e.kind, "effective": e.effective_date,
-                "written": e.wall_time, "by": e.by, "what": _what(e.kind, e.payload),
+                "written": e.wall_time, "by": e.by, "what": _what(e),
                 "hash": e.hash,
             }
             for e in reversed(entries)
@@ -219,20 +220,7 @@ def entry_table(entries: Sequence[Any]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _what(kind: str, payload: Mapping[str, Any]) -> str:
+def _what(entry: Any) -> str:
     """An entry's payload in words."""
-    cash = payload.get("cash")
-    if kind == "create":
-        return f"universe {payload['universe']}, base currency {payload['base_currency']}"
-    if kind == "holdings":
-        told = fmt.count(len(payload["positions"]), "position")
-        return told if cash is None else f"{told}, cash {cash}"
-    if kind == "cash":
-        return f"{payload['amount']} {'out' if payload['amount'].startswith('-') else 'in'}"
-    if kind == "ticket":
-        return f"{fmt.count(len(payload.get('fills', ())), 'fill')}"
-    if kind == "split":
-        return f"{payload['symbol']} {payload['ratio']}"
-    if kind == "dividend":
-        return f"{payload.get('symbol', '')} {payload.get('amount') or payload.get('per_unit')}"
-    return str(payload.get("reason") or "correction")
+    known = ENTRIES.get(entry.kind)
+    return known.words(entry.payload) if known else str(entry.payload.get("reason") or entry.kind)

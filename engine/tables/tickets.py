@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from engine.core import format as fmt
-from engine.core.amounts import exact_text
+from engine.core.amounts import exact_text, parse_amount
 from engine.core.words import UNKNOWN_CLASS, Side, values_of
 from engine.research.caps import AT, OVER, Cap
 from engine.store import StoredTicket
@@ -33,7 +33,8 @@ def draft_table(
     plan: TradePlan, held: Mapping[str, Decimal], target: Mapping[str, float],
     assets: Mapping[str, str], classes: Mapping[str, str], prices: Mapping[str, Decimal],
 ) -> pd.DataFrame:  # fmt: skip
-    """One row a symbol that is traded or could be, to be edited: `trade` in units, sold below 0.
+    """One row a symbol that is traded or could be, to be edited: `trade` in units, sold below 0,
+    as exact text that `edited_trades` reads back.
 
     First the trades in the plan's order, then what is left as it is; without what has no price.
     Weights in %. proposed: as the plan has it, exact, "–" for none; value and volume (% of the
@@ -53,7 +54,7 @@ def draft_table(
                 "held": float(held.get(symbol, Decimal(0))), "before": 100 * weight,
                 "target": 100 * target.get(symbol, 0.0), "price": float(prices[symbol]),
                 "proposed": fmt.UNKNOWN if line is None else f"{line.side} {line.quantity:,f}",
-                "trade": float(signed), "reason": reason,
+                "trade": exact_text(signed), "reason": reason,
                 "value": np.nan if line is None else float(round(line.value)),
                 "volume": np.nan if line is None or line.volume_share is None
                 else 100 * line.volume_share,
@@ -61,6 +62,18 @@ def draft_table(
         )  # fmt: skip
     columns = ("asset", "symbol", "proposed", "trade", "value", "volume", "before", "target")
     return pd.DataFrame(rows, columns=[*columns, "reason", "price", "held", "class"])
+
+
+def edited_trades(plan: TradePlan, draft: pd.DataFrame, rows: Iterable[int]) -> dict[str, Decimal]:
+    """Symbol → units, sold below 0: the plan's, but in these rows the draft's; empty is 0.
+
+    Raises InputError naming the symbol whose trade is no amount.
+    """
+    trades = signed_trades(plan)
+    for row in rows:
+        symbol, text = draft["symbol"].iloc[row], _text(draft["trade"].iloc[row])
+        trades[symbol] = parse_amount(text or "0", f"The trade of {symbol}")
+    return trades
 
 
 def signed_trades(plan: TradePlan) -> dict[str, Decimal]:

@@ -19,7 +19,7 @@ OTHER_STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
-class Span:
+class WeightLimit:
     """A limit: the weights of `symbols` sum to something between lower and upper."""
 
     label: str
@@ -34,7 +34,7 @@ class Market:
 
     prices: base currency a unit; missing: cannot be traded. classes: "" = other. blocked: why it is
     not traded (a rule of drift.py, a benchmark). lot_sizes: units of a whole lot, 1. volumes:
-    average units traded a day, unknown. spans: limits on weights, which go before bands.
+    average units traded a day, unknown. weight_limits: they go before bands.
     """
 
     prices: Mapping[str, Decimal]
@@ -42,7 +42,7 @@ class Market:
     blocked: Mapping[str, str] = field(default_factory=dict)
     lot_sizes: Mapping[str, Decimal] = field(default_factory=dict)
     volumes: Mapping[str, Decimal] = field(default_factory=dict)
-    spans: tuple[Span, ...] = ()
+    weight_limits: tuple[WeightLimit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from engine.params.trading import TradeParams
 TINY = 1e-10
 # Whole lots, costs and the minimum trade leave a weight this far from a limit that its target is
 # at; less than this beyond it is no breach.
-HAIR = 5e-4
+TRADED_TOLERANCE = 5e-4
 # So that rounding to a step of the quantity does not end below the minimum.
 ABOVE_MINIMUM = 1.01
 
@@ -28,7 +28,7 @@ FLOW_ONLY = "cash flow only"
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
+class WeightLimits:
     """R limits on N weights: lower ≤ members · w ≤ upper; members R×N of 0 and 1."""
 
     members: np.ndarray
@@ -36,17 +36,17 @@ class Spans:
     upper: np.ndarray
 
 
-def no_spans(n: int) -> Spans:
+def no_limits(n: int) -> WeightLimits:
     """No limit on N weights."""
-    return Spans(np.zeros((0, n)), np.zeros(0), np.zeros(0))
+    return WeightLimits(np.zeros((0, n)), np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
-class Wishes:
+class Demand:
     """N assets. held, target: weights. can_buy, can_sell: N bool. rate: N, cost a unit traded.
 
     cash, cash_target: weights; held and cash sum to 1, targets and cash_target too.
-    minimum: smallest trade, as weight. spans: limits that a band must not leave passed.
+    minimum: smallest trade, as weight. limits: what a band must not leave passed.
     """
 
     held: np.ndarray
@@ -57,7 +57,7 @@ class Wishes:
     cash: float
     cash_target: float
     minimum: float
-    spans: Spans = field(default_factory=lambda: no_spans(0))
+    limits: WeightLimits = field(default_factory=lambda: no_limits(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +78,14 @@ class Desired:
     why: tuple[str, ...]
 
 
-def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
+def desired_trades(demand: Demand, params: TradeParams) -> Desired:
     """Trades before lots.
 
     1. Targets of what can move are scaled down where what cannot move, and the buffer, leave less.
     2. Drift outside its band goes to the target or the edge of the band, φ of the way. Where that
-       would leave a limit passed by over `HAIR`, the bands of as few of its members as do it, the
-       largest drift first, do not count. What has a target of 0 is sold whole, whatever φ and band
-       (unless `whole_exits` is off).
+       would leave a limit passed by over `TRADED_TOLERANCE`, the bands of as few of its members as
+       do it, the largest drift first, do not count. What has a target of 0 is sold whole, whatever
+       φ and band (unless `whole_exits` is off).
     3. Purchases are cut alike to the cash there is above the buffer, costs paid; where even without
        them cash is short of the buffer, more is sold: what is over its target before the rest, the
        largest first.
@@ -93,28 +93,28 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
        unit of drift away, which is the most it can; exits first, then the largest trades.
     5. What is under the minimum is left out, smallest first, and 3 and 4 are done again.
     """
-    target, locked = _reachable(wishes, params.cash_buffer)
-    drift = target - wishes.held
-    exits = (wishes.target <= TINY) & (wishes.held > 0) & wishes.can_sell & params.whole_exits
+    target, locked = _reachable(demand, params.cash_buffer)
+    drift = target - demand.held
+    exits = (demand.target <= TINY) & (demand.held > 0) & demand.can_sell & params.whole_exits
     full = _outside_band(drift, target, params)
-    free = ~locked & np.where(drift > 0, wishes.can_buy, wishes.can_sell)
-    full, lifted = _within_limits(wishes, full, np.where(free, drift, 0.0))
+    free = ~locked & np.where(drift > 0, demand.can_buy, demand.can_sell)
+    full, lifted = _within_limits(demand, full, np.where(free, drift, 0.0))
     move = params.phi * full
     why = np.where(np.abs(drift) <= TINY, AT_TARGET, IN_BAND).astype(object)
     move[locked], why[locked] = 0.0, ""
-    move[exits] = -wishes.held[exits]
+    move[exits] = -demand.held[exits]
     in_full = np.abs(move)
     floor = params.cash_buffer
     if params.cash_flow_only:
-        floor, exits = _by_cash_flow(wishes, move, exits, why, params.cash_buffer)
+        floor, exits = _by_cash_flow(demand, move, exits, why, params.cash_buffer)
 
     wanted = move != 0
     why[wanted] = NO_CASH
     while True:
-        funded, raised = _fund(wishes, move, floor, params)
-        trade = _within_budget(wishes, funded, exits, floor, params.turnover_budget)
+        funded, raised = _fund(demand, move, floor, params)
+        trade = _within_budget(demand, funded, exits, floor, params.turnover_budget)
         why[(funded != 0) & (trade == 0)] = OVER_BUDGET
-        small = (trade != 0) & (np.abs(trade) < wishes.minimum) & ~exits
+        small = (trade != 0) & (np.abs(trade) < demand.minimum) & ~exits
         # What must be raised is not left out for being small: the buffer goes before.
         small &= ~raised
         if not small.any():
@@ -124,28 +124,29 @@ def desired_trades(wishes: Wishes, params: TradeParams) -> Desired:
                 smallest = np.flatnonzero(side)[np.argmin(np.abs(trade[side]))]
                 move[smallest], why[smallest] = 0.0, TOO_SMALL
     why[trade != 0] = ""
-    exits &= np.abs(trade + wishes.held) <= TINY
-    cut = (trade != 0) & (np.abs(trade) < in_full * (1 - _for_costs(trade, wishes)) - TINY)
+    exits &= np.abs(trade + demand.held) <= TINY
+    cut = (trade != 0) & (np.abs(trade) < in_full * (1 - _for_costs(trade, demand)) - TINY)
     traded = trade != 0
     return Desired(
         trade, target, exits, raised & traded, cut, lifted & traded & ~exits, tuple(why.tolist())
     )
 
 
-def _reachable(wishes: Wishes, buffer: float) -> tuple[np.ndarray, np.ndarray]:
+def _reachable(demand: Demand, buffer: float) -> tuple[np.ndarray, np.ndarray]:
     """Targets scaled to what locked assets and the buffer leave; N bool, locked."""
-    target = wishes.target.copy()
+    target = demand.target.copy()
     locked = np.zeros(len(target), dtype=bool)
     while True:
-        drift = target - wishes.held
-        found = locked | ((drift > TINY) & ~wishes.can_buy) | ((drift < -TINY) & ~wishes.can_sell)
-        room = 1 - wishes.held[found].sum() - max(wishes.cash_target, buffer)
-        asked = wishes.target[~found].sum()
+        drift = target - demand.held
+        found = locked | ((drift > TINY) & ~demand.can_buy) | ((drift < -TINY) & ~demand.can_sell)
+        room = 1 - demand.held[found].sum() - max(demand.cash_target, buffer)
+        asked = demand.target[~found].sum()
         scale = min(1.0, max(room, 0.0) / asked) if asked > 0 else 1.0
-        target = np.where(found, wishes.held, wishes.target * scale)
-        if (found == locked).all():
+        scaled = np.where(found, demand.held, demand.target * scale)
+        # Scaling may be what first leaves something over its target that must not be sold.
+        if (found == locked).all() and (scaled == target).all():
             return target, locked
-        locked = found
+        target, locked = scaled, found
 
 
 def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) -> np.ndarray:
@@ -161,7 +162,7 @@ def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) ->
 
 
 def _within_limits(
-    wishes: Wishes, full: np.ndarray, drift: np.ndarray
+    demand: Demand, full: np.ndarray, drift: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Moves with the bands lifted that would leave a limit passed, and which: N bool.
 
@@ -172,12 +173,12 @@ def _within_limits(
     while found:
         found = False
         for mask, low, high in zip(
-            wishes.spans.members > 0, wishes.spans.lower, wishes.spans.upper, strict=True
+            demand.limits.members > 0, demand.limits.lower, demand.limits.upper, strict=True
         ):
             while True:
-                weight = float((wishes.held + full)[mask].sum())
-                beyond = weight - high if weight > high + HAIR else weight - low
-                if weight <= high + HAIR and weight >= low - HAIR:
+                weight = float((demand.held + full)[mask].sum())
+                beyond = weight - high if weight > high + TRADED_TOLERANCE else weight - low
+                if weight <= high + TRADED_TOLERANCE and weight >= low - TRADED_TOLERANCE:
                     break
                 left = np.where(mask & (drift * beyond < 0), np.abs(drift) - np.abs(full), 0.0)
                 i = int(np.argmax(left.round(12)))
@@ -187,22 +188,22 @@ def _within_limits(
     return full, lifted
 
 
-def _for_costs(trade: np.ndarray, wishes: Wishes) -> np.ndarray:
+def _for_costs(trade: np.ndarray, demand: Demand) -> np.ndarray:
     """N: part by which purchases are smaller for the costs of all trades alone; 0 for sales."""
     bought = trade[trade > 0].sum()
-    part = 2 * float(np.abs(trade) @ wishes.rate) / bought if bought else 0.0
+    part = 2 * float(np.abs(trade) @ demand.rate) / bought if bought else 0.0
     return np.where(trade > 0, min(part, 1.0), 0.0)
 
 
 def _by_cash_flow(
-    wishes: Wishes, move: np.ndarray, exits: np.ndarray, why: np.ndarray, buffer: float
+    demand: Demand, move: np.ndarray, exits: np.ndarray, why: np.ndarray, buffer: float
 ) -> tuple[float, np.ndarray]:
     """Leave in `move` one side only, as large as the flow. Returns the floor of cash and exits."""
-    wanted_cash = max(wishes.cash_target, buffer)
-    flow = wishes.cash - wanted_cash
+    wanted_cash = max(demand.cash_target, buffer)
+    flow = demand.cash - wanted_cash
     wrong = (move < 0) if flow > 0 else (move > 0)
     move[wrong], why[wrong] = 0.0, FLOW_ONLY
-    sold = -move[move < 0] @ (1 - wishes.rate[move < 0])
+    sold = -move[move < 0] @ (1 - demand.rate[move < 0])
     if sold > 0:
         part = min(1.0, -flow / sold)
         move *= part
@@ -212,26 +213,26 @@ def _by_cash_flow(
 
 
 def _fund(
-    wishes: Wishes, move: np.ndarray, floor: float, params: TradeParams
+    demand: Demand, move: np.ndarray, floor: float, params: TradeParams
 ) -> tuple[np.ndarray, np.ndarray]:
     """Purchases cut to the cash above `floor`; more sold where that is still short."""
     trade = move.copy()
     raised = np.zeros(len(move), dtype=bool)
     buys, sells = trade > 0, trade < 0
-    available = wishes.cash - floor - trade[sells] @ (1 - wishes.rate[sells])
-    cost = trade[buys] @ (1 + wishes.rate[buys])
+    available = demand.cash - floor - trade[sells] @ (1 - demand.rate[sells])
+    cost = trade[buys] @ (1 + demand.rate[buys])
     if cost > available and cost > 0:
         trade[buys] *= max(available, 0.0) / cost
-    short = wishes.cash - params.cash_buffer - trade[sells] @ (1 - wishes.rate[sells])
-    over = np.maximum(wishes.held - wishes.target, 0.0)
-    least = wishes.minimum * ABOVE_MINIMUM
-    for pool in (over, wishes.held):
-        left = np.where(wishes.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
+    short = demand.cash - params.cash_buffer - trade[sells] @ (1 - demand.rate[sells])
+    over = np.maximum(demand.held - demand.target, 0.0)
+    least = demand.minimum * ABOVE_MINIMUM
+    for pool in (over, demand.held):
+        left = np.where(demand.can_sell, np.maximum(pool + np.minimum(trade, 0), 0.0), 0.0)
         # The largest first, so that few sales do it and none is under the minimum.
         for i in np.argsort(-left.round(9), kind="stable"):
             if short >= -TINY or left[i] <= TINY:
                 break
-            brings = 1 - wishes.rate[i]
+            brings = 1 - demand.rate[i]
             more = min(left[i], max(-short / brings, least + min(trade[i], 0.0)))
             raised[i] |= move[i] == 0
             trade[i] = min(trade[i], 0.0) - more
@@ -240,19 +241,19 @@ def _fund(
 
 
 def _within_budget(
-    wishes: Wishes, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float
+    demand: Demand, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float
 ) -> np.ndarray:
     """Trades whose one-way turnover is at most `budget`: 4 of `desired_trades`."""
     sold, bought = -trade[trade < 0].sum(), trade[trade > 0].sum()
-    cost = np.abs(trade) @ wishes.rate
+    cost = np.abs(trade) @ demand.rate
     # One-way turnover with CASH is max(sold, bought), and half the costs at most.
     if max(sold, bought) + cost / 2 <= budget:
         return trade
     most = max(budget - cost / 2, 0.0)
     part = most / max(sold, bought)
     sell, buy = part * sold, part * bought
-    first = wishes.held[exits].sum()
-    missing = floor - wishes.cash
+    first = demand.held[exits].sum()
+    missing = floor - demand.cash
     if first > sell or missing > 0:
         sell = min(sold, most, max(sell, first, 1.01 * missing))
         buy = min(bought, most, max(sell - (sold - bought), 0.0))

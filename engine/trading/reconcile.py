@@ -71,8 +71,8 @@ class Sums:
 
 
 @dataclass
-class Mended:
-    """Orders that hold the limits. dropped: symbol to reason. notes: what could not be held."""
+class FinalOrders:
+    """Orders as they are traded. dropped: symbol to reason. notes: what could not be held."""
 
     orders: dict[str, Order]
     dropped: dict[str, str] = field(default_factory=dict)
@@ -88,14 +88,14 @@ def sums_of(orders: dict[str, Order], limits: Limits, params: TradeParams) -> Su
     return Sums(sold, bought, cost, after, (sold + bought + abs(after - limits.cash)) / 2)
 
 
-def mend(orders: dict[str, Order], limits: Limits, params: TradeParams) -> Mended:
+def mend(orders: dict[str, Order], limits: Limits, params: TradeParams) -> FinalOrders:
     """Orders made smaller until the turnover budget holds and cash is at its floor; where nothing
     is left to buy less of, sales made larger, within the budget.
 
     Each order stays in whole steps and at or over the minimum, or is dropped. Full exits are
     shortened last, and for the budget alone. What cannot be held is in `notes`.
     """
-    done = Mended({s: o for s, o in orders.items() if o.quantity > 0})
+    done = FinalOrders({s: o for s, o in orders.items() if o.quantity > 0})
     dropped = set(orders) - set(done.orders)
     done.dropped = dict.fromkeys(dropped, "no whole lot fits")
     for symbol, order in list(done.orders.items()):
@@ -119,7 +119,7 @@ def mend(orders: dict[str, Order], limits: Limits, params: TradeParams) -> Mende
     return done
 
 
-def _shorten(done: Mended, side: int, money: Decimal, reason: str, limits: Limits) -> None:
+def _shorten(done: FinalOrders, side: int, money: Decimal, reason: str, limits: Limits) -> None:
     """Take `money` out of the order of a side that then misses least, or the whole of one."""
 
     def loss(order: Order) -> tuple[bool, bool, Decimal, str]:
@@ -135,7 +135,7 @@ def _shorten(done: Mended, side: int, money: Decimal, reason: str, limits: Limit
         done.orders[order.symbol] = less
 
 
-def _raise_cash(done: Mended, limits: Limits, params: TradeParams) -> None:
+def _raise_cash(done: FinalOrders, limits: Limits, params: TradeParams) -> None:
     for symbol in sorted(done.orders, key=lambda s: (done.orders[s].step, s)):
         order, sums = done.orders[symbol], sums_of(done.orders, limits, params)
         if order.side > 0 or order.whole or sums.cash_after >= limits.floor:
@@ -147,7 +147,7 @@ def _raise_cash(done: Mended, limits: Limits, params: TradeParams) -> None:
             done.orders[symbol] = more
 
 
-def _drop(done: Mended, symbol: str, reason: str) -> None:
+def _drop(done: FinalOrders, symbol: str, reason: str) -> None:
     del done.orders[symbol]
     done.dropped[symbol] = reason
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.trading.book import Book, is_fraction, order_of
 from engine.trading.costs import cost_bps
-from engine.trading.desired import Desired, Spans, Wishes, desired_trades
+from engine.trading.desired import Demand, Desired, WeightLimits, desired_trades
 from engine.trading.lots import LotProblem, greedy, integer_program
-from engine.trading.reconcile import Mended, Order, mend, sums_of
+from engine.trading.reconcile import FinalOrders, Order, mend, sums_of
 
 NO_LOTS, ROUNDED_DOWN = "no lots to round", "rounded down"
 INTEGER, GREEDY = "integer program", "greedy (PyPortfolioOpt)"
@@ -24,7 +24,7 @@ EXACT_FIT = 1e-7
 def desired_of(book: Book) -> Desired:
     target = np.array([book.target.get(s, 0.0) for s in book.symbols])
     return desired_trades(
-        Wishes(
+        Demand(
             held=np.array([book.weight(s) for s in book.symbols]),
             target=target,
             can_buy=np.array([not book.barred(s, 1) for s in book.symbols], dtype=bool),
@@ -36,19 +36,19 @@ def desired_of(book: Book) -> Desired:
             # What has no price cannot be bought: its money waits in cash.
             cash_target=max(0.0, 1.0 - float(target.sum())),
             minimum=float(book.limits.minimum / book.limits.value),
-            spans=_spans_of(book),
+            limits=_limits_of(book),
         ),
         book.params,
     )
 
 
-def _spans_of(book: Book) -> Spans:
-    spans = book.market.spans
-    members = [[s in span.symbols for s in book.symbols] for span in spans]
-    return Spans(
-        np.array(members, dtype=float).reshape(len(spans), len(book.symbols)),
-        np.array([span.lower for span in spans]),
-        np.array([span.upper for span in spans]),
+def _limits_of(book: Book) -> WeightLimits:
+    limits = book.market.weight_limits
+    members = [[s in limit.symbols for s in book.symbols] for limit in limits]
+    return WeightLimits(
+        np.array(members, dtype=float).reshape(len(limits), len(book.symbols)),
+        np.array([limit.lower for limit in limits]),
+        np.array([limit.upper for limit in limits]),
     )
 
 
@@ -71,7 +71,7 @@ def wanted_orders(book: Book, wants: Desired) -> dict[str, Order]:
 
 def rounded(
     book: Book, wants: Desired, orders: dict[str, Order]
-) -> tuple[Mended, str, dict[str, float]]:
+) -> tuple[FinalOrders, str, dict[str, float]]:
     """Whole lots in each way, mended, and the way that is nearest to what is wanted."""
     lots = [s for s, o in orders.items() if not o.whole and not is_fraction(book, s)]
     rest = {s: o for s, o in orders.items() if s not in lots}
@@ -123,8 +123,8 @@ def _lot_problem(book: Book, lots: list[Order], rest: dict[str, Order]) -> LotPr
     )  # fmt: skip
 
 
-def _tracking(book: Book, wants: Desired, mended: Mended) -> float:
-    value, orders = book.limits.value, mended.orders
+def _tracking(book: Book, wants: Desired, final: FinalOrders) -> float:
+    value, orders = book.limits.value, final.orders
     misses = [
         abs((float(o.side * o.value / value) if (o := orders.get(s)) else 0.0) - trade)
         for s, trade in zip(book.symbols, wants.trade, strict=True)

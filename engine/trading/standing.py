@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable
+from typing import TypeVar
 
 from engine.core.errors import InputError
-
-# What is only on paper; a ticket was traded, so a correction must say what became of it.
-UNDOABLE = ("cash", "holdings", "split", "dividend", "correction")
-
-
-class LedgerEntry(Protocol):
-    """What is read of an entry of the ledger."""
-
-    @property
-    def portfolio(self) -> str: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def effective_date(self) -> dt.date: ...
-    @property
-    def payload(self) -> Mapping[str, Any]: ...
-    @property
-    def hash(self) -> str: ...
-
+from engine.core.words import EntryKind
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import LedgerEntry
 
 AnEntry = TypeVar("AnEntry", bound=LedgerEntry)
 
 
 def undoes(entry: LedgerEntry) -> int | None:
     """The number of the entry that this one takes back; None if it is no undo."""
-    return entry.payload.get("undoes") if entry.kind == "correction" else None
+    return entry.payload.get("undoes") if entry.kind == EntryKind.CORRECTION else None
+
+
+def can_be_undone(entry: LedgerEntry) -> bool:
+    """Whether an entry may be taken back: of a kind that can be, and itself no undo."""
+    known = ENTRIES.get(entry.kind)
+    return known is not None and known.undoable and undoes(entry) is None
 
 
 def standing(entries: Iterable[AnEntry]) -> list[AnEntry]:
@@ -55,8 +42,7 @@ def standing(entries: Iterable[AnEntry]) -> list[AnEntry]:
         if (
             before is None
             or seq != before.seq
-            or before.kind not in UNDOABLE
-            or undoes(before) is not None
+            or not can_be_undone(before)
             or before.effective_date != entry.effective_date
         ):
             raise InputError(

@@ -15,7 +15,7 @@ from engine.params.trading import TradeParams
 from engine.trading.book import ZERO, Book, Market, make_book, order_of
 from engine.trading.costs import cost_of, exact
 from engine.trading.desired import AT_TARGET, Desired
-from engine.trading.reconcile import Mended, Order, check, sums_of
+from engine.trading.reconcile import FinalOrders, Order, check, sums_of
 from engine.trading.rounding import desired_of, rounded, wanted_orders
 
 NO_PRICE = "no price"
@@ -95,8 +95,8 @@ def trade_plan(
         book = make_book(held, cash, target, market, params)
         wants = desired_of(book)
         orders = wanted_orders(book, wants)
-        mended, rounding, tracking = rounded(book, wants, orders)
-        return _assemble(book, mended, wants, rounding, tracking)
+        final, rounding, tracking = rounded(book, wants, orders)
+        return _assemble(book, final, wants, rounding, tracking)
 
 
 def edited_plan(
@@ -138,13 +138,13 @@ def edited_plan(
                 f"Turnover is {percent(float(sums.turnover / limits.value))}, the budget "
                 f"{percent(params.turnover_budget)}."
             )
-        return _assemble(book, Mended(orders, {}, notes), None, "as edited", {})
+        return _assemble(book, FinalOrders(orders, {}, notes), None, "as edited", {})
 
 
 def _assemble(
-    book: Book, mended: Mended, wants: Desired | None, rounding: str, tracking: dict[str, float]
+    book: Book, final: FinalOrders, wants: Desired | None, rounding: str, tracking: dict[str, float]
 ) -> TradePlan:
-    orders, limits, prices = mended.orders, book.limits, book.market.prices
+    orders, limits, prices = final.orders, book.limits, book.market.prices
     sums = sums_of(orders, limits, book.params)
     units = {s: book.held.get(s, ZERO) for s in book.symbols}
     for symbol, order in orders.items():
@@ -166,13 +166,13 @@ def _assemble(
     )  # fmt: skip
     return TradePlan(
         lines=lines,
-        untraded=_untraded(book, mended, wants),
+        untraded=_untraded(book, final, wants),
         cash_before=limits.cash, cash_after=sums.cash_after, cost=sums.cost,
         turnover=float(sums.turnover / limits.value),
         value_before=limits.value, value_after=value_after,
         drift_before=0.5 * math.fsum(abs(target[s] - before[s]) for s in target),
         drift_after=0.5 * math.fsum(abs(target[s] - after[s]) for s in target),
-        weights_after=after, rounding=rounding, tracking=tracking, notes=tuple(mended.notes),
+        weights_after=after, rounding=rounding, tracking=tracking, notes=tuple(final.notes),
     )  # fmt: skip
 
 
@@ -201,10 +201,10 @@ def _reason(book: Book, order: Order, wants: Desired | None) -> str:
     return f"{text}, cut to what cash or budget leaves" if wants.cut[i] else text
 
 
-def _untraded(book: Book, mended: Mended, wants: Desired | None) -> tuple[tuple[str, str], ...]:
+def _untraded(book: Book, final: FinalOrders, wants: Desired | None) -> tuple[tuple[str, str], ...]:
     out = dict.fromkeys(book.unpriced, NO_PRICE)
     for i, symbol in enumerate(book.symbols):
-        if symbol in mended.orders:
+        if symbol in final.orders:
             continue
         if wants is None:
             out[symbol] = "as edited"
@@ -213,7 +213,7 @@ def _untraded(book: Book, mended: Mended, wants: Desired | None) -> tuple[tuple[
         wrong = book.target.get(symbol, 0.0) - book.weight(symbol)
         out[symbol] = (
             book.market.blocked.get(symbol)
-            or mended.dropped.get(symbol)
+            or final.dropped.get(symbol)
             or wants.why[i]
             or book.barred(symbol, 1 if wrong > 0 else -1)
             or book.barred(symbol, -side)

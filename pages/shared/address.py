@@ -7,43 +7,84 @@ address that lags behind it; an address that changed by itself (a link, Back, ty
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
 LAST, REFUSED = "_last_run", "_refused"
+# Whether a control was moved since the last run; and that the next run shall count as such.
+_MOVED, _OURS = "_moved", "_ours"
 
 
-def moved(keys: Collection[str]) -> bool:
-    """Whether any of these controls was moved since the last run; call it before drawing them."""
-    last = st.session_state.get(LAST, {})
-    return any(key in last and st.session_state.get(key) != last[key][0] for key in keys)
+@contextlib.contextmanager
+def whole_run() -> Iterator[None]:
+    """Around a run of the whole page, before anything is drawn."""
+    state, last = st.session_state, st.session_state.get(LAST, {})
+    # A key that is not there was not drawn: its page was left, or its part of the page.
+    changed = any(key in state and state[key] != was for key, (was, _) in last.items())
+    state[_MOVED] = state.pop(_OURS, False) or changed
+    try:
+        yield
+    finally:
+        state.pop(_MOVED, None)
+        state.pop(_OURS, None)
 
 
-def take(
-    key: str, default: Any, parse: Callable[[str], Any], text: Callable[[Any], str], moved: bool
-) -> None:
-    """Put the address's value, else the present one, else the default into session state.
+def moved() -> bool:
+    """Whether a control was moved since the last run, so that the address may lag behind. A
+    fragment runs by itself only for that."""
+    return st.session_state.get(_MOVED, True)
 
-    parse: text → value; raises ValueError or KeyError for what cannot be used, which is then said
-    once by `refusals`, as is a value that was rounded. Call before the widget of this key.
+
+def ours() -> None:
+    """In the rest of this run, or from a callback in the next one, controls count whatever the
+    address says."""
+    st.session_state[_OURS] = True
+    if _MOVED in st.session_state:
+        st.session_state[_MOVED] = True
+
+
+def adopt(key: str, parse: Callable[[str], Any], text: Callable[[Any], str]) -> str | None:
+    """Put into session state what the address asks by itself. Returns what it asks in vain, which
+    `settle` wants to know.
+
+    parse: text → value; raises ValueError or KeyError for what cannot be used. A value that was
+    rounded is said by `refusals`. Call before the widget of this key.
     """
     asked = st.query_params.get(key)
-    last = st.session_state.get(LAST, {}).get(key)
-    if asked is not None and not moved and (last is None or asked != last[1]):
-        try:
-            value = parse(asked)
-            if not _same(text(value), asked):
-                _refuse(key, asked, text(value))
-            st.session_state[key] = value
-        except (ValueError, KeyError):
-            if st.session_state.get(key) is None:
-                st.session_state[key] = default
-            used = st.session_state[key]
-            _refuse(key, asked, "" if used is None else text(used))
-    elif st.session_state.get(key) is None:
+    last = st.session_state.get(LAST, {})
+    known = st.session_state.get(key) is not None and key in last and asked == last[key][1]
+    if asked is None or known or moved():
+        return None
+    try:
+        value = parse(asked)
+    except (ValueError, KeyError):
+        return asked
+    if not _same(text(value), asked):
+        _refuse(key, asked, text(value))
+    st.session_state[key] = value
+    return None
+
+
+def settle(key: str, default: Any, text: Callable[[Any], str], refused: str | None = None) -> None:
+    """The default where session state has nothing, and a sentence on what was asked in vain."""
+    if st.session_state.get(key) is None:
         st.session_state[key] = default
+    if refused is not None:
+        used = st.session_state[key]
+        _refuse(key, refused, "" if used is None else text(used))
+
+
+def before(key: str) -> Any:
+    """What the control said in the last run."""
+    return st.session_state.get(LAST, {}).get(key, (None, None))[0]
+
+
+def forget(key: str) -> None:
+    """As if it had never been written."""
+    st.session_state.get(LAST, {}).pop(key, None)
 
 
 def write(texts: Mapping[str, str | None]) -> None:

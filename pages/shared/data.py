@@ -101,12 +101,6 @@ def _default_date(snapshot_id: str, max_gap: int, _opened: Opened) -> dt.date:
     return default_as_of(_opened.grid, max_gap)
 
 
-def latest_default(universe: str) -> dt.date:
-    """The default as-of date of a universe's latest snapshot."""
-    info = catalog().find(universe)
-    return default_date(opened(universe, info.snapshot_id))
-
-
 def ingests(universe: str) -> pd.DataFrame:
     """Every load of a universe, the latest first."""
     return desk().store.ingests(universe)

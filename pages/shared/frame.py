@@ -9,8 +9,9 @@ import streamlit as st
 
 from engine.core.errors import CutlineError
 from engine.figures.palette import Ground, ground
-from pages.shared import blocks, data, who
-from pages.shared.controls import sidebar as controls
+from pages.shared import address, blocks, data, who
+from pages.shared.controls import sidebar, values
+from pages.shared.controls.registry import UNIVERSE
 
 VIEW, WHOLE = "view", "_whole_run"
 # What a browser needs to draw a row of figures; without it what follows is in the way (measured:
@@ -37,15 +38,21 @@ def run(page) -> None:
     st.html(STYLE)
     st.session_state.pop(VIEW, None)
     st.session_state[WHOLE] = True
+    values.arrive(page.url_path)
+    with address.whole_run():
+        _run(page)
+
+
+def _run(page) -> None:
     try:
-        st.session_state[VIEW] = controls.sidebar()
+        st.session_state[VIEW] = sidebar.sidebar()
     except CutlineError as error:
         _say(error)
         # Data is the place to mend it. Elsewhere what was rejected is likely the reason that not
         # even the calendar could be laid.
         if page.title != DATA:
-            if st.session_state.get("universe"):
-                blocks.quarantine(st.session_state["universe"])
+            if universe := st.session_state.get(UNIVERSE.key):
+                blocks.quarantine(universe)
             return
     try:
         page.run()

@@ -30,7 +30,7 @@ UNSTABLE = ("page_script_hash", "deferred_file_id", "url", "uuid", "stack_trace"
 # An id is a hash over what else is recorded, then the key.
 ID = re.compile(r"\$\$ID-[0-9a-f]+-")
 PRESETS = ("roadmap", "evidence")
-DAYS = ({}, {"as_of": "2020-03-31"})
+DAYS: tuple[dict[str, str], ...] = ({}, {"as_of": "2020-03-31"})
 # Beside every page: the other slider of Ward linkage, another universe's absence, a bad address.
 ODD = (
     ("clusters", {"linkage": "ward", "auto": "off", "h": "1.2"}),

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_support import ROOT, settle, visitor, watched
-from playwright.sync_api import Browser, expect
-from test_browser import PAGES, base, chromium, css, database, first_page
+from browser_support import ROOT, settle
+from playwright.sync_api import Page, expect
+from test_browser import PAGES, chromium, css, database, person, tab, window
+from test_browser import server as base
 
-__all__ = ["base", "chromium", "database", "first_page"]  # fixtures
+__all__ = ["base", "chromium", "database", "person", "tab", "window"]  # fixtures
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 pytestmark = pytest.mark.browser
 
@@ -32,19 +33,19 @@ RULES = {"light": BRIEF, "dark": BRIEF | {"runOnly": ["color-contrast"]}}
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_violation_of_our_own(chromium: Browser, base: str, name: str) -> None:
+def test_no_violation_of_our_own(tab: Page, base: str, name: str) -> None:
     found = []
     # As tall as the longest page: what is scrolled out of sight axe cannot judge for contrast.
-    with visitor(chromium, size=(1440, 6000)) as someone, watched(someone) as page:
-        page.goto(f"{base}/{PAGES[name]}")
-        page.get_by_test_id("stMain").locator("canvas, table, .tree, h3").first.wait_for()
-        for theme, options in RULES.items():
-            page.emulate_media(color_scheme=theme)
-            expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[theme])
-            settle(page)
-            result = Axe().run(page, options=options).response
-            assert result["passes"], "axe saw nothing"
-            found += [(theme, v) for v in result["violations"] if not streamlits(v)]
+    tab.set_viewport_size({"width": 1440, "height": 6000})
+    tab.goto(f"{base}/{PAGES[name]}")
+    tab.get_by_test_id("stMain").locator("canvas, table, .tree, h3").first.wait_for()
+    for theme, options in RULES.items():
+        tab.emulate_media(color_scheme=theme)
+        expect(tab.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[theme])
+        settle(tab)
+        result = Axe().run(tab, options=options).response
+        assert result["passes"], "axe saw nothing"
+        found += [(theme, v) for v in result["violations"] if not streamlits(v)]
     assert [f"{t}: {v['id']}: {v['nodes'][0]['html'][:200]}" for t, v in found] == []
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from browser_support import settle, visit, visitor, watched
-from playwright.sync_api import Browser, Page
-from test_browser import PAGES, base, chromium, database, first_page  # noqa: F401
+from browser_support import settle, steady, visit
+from playwright.sync_api import Page
+from test_browser import PAGES, chromium, database, person, tab, window
+from test_browser import server as base
+
+__all__ = ["base", "chromium", "database", "person", "tab", "window"]  # fixtures
+pytestmark = pytest.mark.browser
 
 SIDEBAR = ["universe", "as_of", "classes", "lookback", "linkage", "auto", "t", "preset", "reset"]
 NAVIGATION = [
@@ -49,31 +53,29 @@ def in_turn(values: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGES.values())
-def test_tab_reads_the_page(chromium: Browser, base: str, path: str) -> None:  # noqa: F811
-    with visitor(chromium) as person, watched(person) as tab:
-        visit(tab, f"{base}/{path}")
-        settle(tab)
-        tab.wait_for_timeout(500)
-        steps = walk(tab)
-        assert steps[0]["text"] == "Skip to main content"
-        areas = [step["area"] for step in steps[1:]]
-        main = areas.index("main")
-        assert in_turn(areas[:main]) == ["sidebar", "header"]
-        assert "sidebar" not in areas[main:]
-        assert in_turn([s["key"] for s in steps if s["area"] == "sidebar"]) == SIDEBAR
-        links = [s["text"] for s in steps if s["area"] == "header" and s["text"] in NAVIGATION]
-        assert links == NAVIGATION
-        reached = in_turn([s["key"] for s in steps if s["area"] == "main"])
-        there = in_turn(tab.evaluate(KEYED, "stMain"))
-        assert there, "a page has something to use"
-        assert [key for key in reached if key in there] == there
-        assert tab.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
+def test_tab_reads_the_page(tab: Page, base: str, path: str) -> None:
+    visit(tab, f"{base}/{path}")
+    settle(tab)
+    steady(tab, lambda: tab.evaluate(KEYED, "stMain"), times=5)
+    steps = walk(tab)
+    assert steps[0]["text"] == "Skip to main content"
+    areas = [step["area"] for step in steps[1:]]
+    main = areas.index("main")
+    assert in_turn(areas[:main]) == ["sidebar", "header"]
+    assert "sidebar" not in areas[main:]
+    assert in_turn([s["key"] for s in steps if s["area"] == "sidebar"]) == SIDEBAR
+    links = [s["text"] for s in steps if s["area"] == "header" and s["text"] in NAVIGATION]
+    assert links == NAVIGATION
+    reached = in_turn([s["key"] for s in steps if s["area"] == "main"])
+    there = in_turn(tab.evaluate(KEYED, "stMain"))
+    assert there, "a page has something to use"
+    assert [key for key in reached if key in there] == there
+    assert tab.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
 
 
-def test_the_first_key_leads_past_the_controls(chromium: Browser, base: str) -> None:  # noqa: F811
-    with visitor(chromium) as person, watched(person) as tab:
-        visit(tab, f"{base}/clusters")
-        tab.keyboard.press("Tab")
-        tab.keyboard.press("Enter")
-        tab.keyboard.press("Tab")
-        assert tab.evaluate(FOCUSED)["area"] == "main"
+def test_the_first_key_leads_past_the_controls(tab: Page, base: str) -> None:
+    visit(tab, f"{base}/clusters")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(FOCUSED)["area"] == "main"

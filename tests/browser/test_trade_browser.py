@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +14,13 @@ import pytest
 import simplefix
 from browser_support import (
     WAIT_MS,
+    Watch,
     cells,
     figure,
     hand_in,
     outcome,
     press,
+    reused,
     saved,
     serving,
     settle,
@@ -29,6 +30,7 @@ from browser_support import (
     watched,
 )
 from drift_page import LATER, START, loaded, params
+from packaged_db import copied
 from playwright.sync_api import Browser, Page, expect
 from test_browser import chromium
 
@@ -50,8 +52,7 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def database(packaged: Path) -> Path:
     """With three portfolios: one traded on the first day, two with a ticket for it."""
-    path = packaged.with_name("x.duckdb")
-    shutil.copy(packaged, path)
+    path = copied(packaged, packaged.with_name("x.duckdb"))
     book = Desk(path).portfolios
     for name in ("traded", "given up", "twice"):
         book.create(name, "packaged", "USD", "Ann", cash=CASH, effective_date=START)
@@ -68,15 +69,20 @@ def base(database: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
+    with visitor(chromium) as someone, someone.new_page() as page:
+        yield page, Watch(page)
+
+
 @pytest.fixture
-def tab(chromium: Browser, base: str) -> Iterator[Page]:
-    with visitor(chromium) as someone, watched(someone) as page:
+def tab(window: tuple[Page, Watch]) -> Iterator[Page]:
+    with reused(*window) as page:
         yield page
 
 
 def test_from_cash_to_an_implemented_ticket(chromium: Browser, packaged: Path) -> None:
-    own = packaged.with_name("own.duckdb")
-    shutil.copy(packaged, own)
+    own = copied(packaged, packaged.with_name("own.duckdb"))
     with (
         serving(own, own.with_suffix(".log")) as base,
         visitor(chromium) as someone,
@@ -87,7 +93,7 @@ def test_from_cash_to_an_implemented_ticket(chromium: Browser, packaged: Path) -
         expect(page.get_by_role("heading", name="No portfolio yet")).to_be_visible(timeout=WAIT_MS)
         settle(page)
         page.get_by_label("Name", exact=True).fill("main")
-        page.get_by_label("Cash", exact=True).fill("1,000,000")
+        page.get_by_label("Cash", exact=True).fill("1000000")
         press(page, "Create portfolio")
         outcome(page, f"main starts from 1000000 USD in cash on {START}")
         assert figure(page, "value, USD") == figure(page, "cash, USD") == "1,000,000.00"
@@ -198,6 +204,9 @@ def test_the_next_ticket_edited_and_filled_by_file(tab: Page, base: str, databas
     half = int(planned / 2)
     labels = ("turnover", "cost, USD", "drift that remains", "cash after, USD")
     before = [figure(tab, label) for label in labels]
+    # A comma is refused, not dropped: 12500 units would be sold.
+    type_cell(tab, TRADE, row, "125,00")
+    outcome(tab, f"The trade of {symbol} is '125,00', no plain number")
     type_cell(tab, TRADE, row, str(half))
     expect(tab.get_by_text("Edited rows: 1.")).to_be_visible(timeout=WAIT_MS)
     after = [figure(tab, label) for label in labels]
@@ -208,7 +217,7 @@ def test_the_next_ticket_edited_and_filled_by_file(tab: Page, base: str, databas
     go(tab, "Tickets")
     assert float(cells(tab, TRADE)[row]) == half
     assert [figure(tab, label) for label in labels] == after
-    press(tab, "Undo edit")
+    press(tab, "Undo all edits")
     expect(tab.get_by_text("Nothing edited.")).to_be_visible(timeout=WAIT_MS)
     assert float(cells(tab, TRADE)[row]) == planned
     assert [figure(tab, label) for label in labels] == before
@@ -279,6 +288,10 @@ def test_holdings_by_file_then_cash_in_and_undone(tab: Page, base: str, database
     press(tab, "Create portfolio")
     outcome(tab, f"by file is created with what is held on {START}")
     assert (figure(tab, "positions"), figure(tab, "cash, USD")) == ("1", "25,000.00")
+    tab.get_by_label("Amount, USD").fill("125,00")
+    press(tab, "Cash in")
+    outcome(tab, "The amount is '125,00', no plain number")
+    assert figure(tab, "cash, USD") == "25,000.00"
     tab.get_by_label("Amount, USD").fill("5000.25")
     press(tab, "Cash in")
     outcome(tab, r"5000\.25 USD")

@@ -15,6 +15,7 @@ import pytest
 import streamlit as st
 from hand_made import instrument_frame, price_frame, walk, weekday_index
 from open_page import by_link
+from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine import pipeline
@@ -103,7 +104,7 @@ def launch(
 
     def start(name: str = "overview", db: Path = database, **address: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT_S)
         if name != "overview":
             by_link(test, name)
         test.query_params.update(address)
@@ -174,8 +175,9 @@ def test_tables_hold_what_the_engine_returned(launch: Open, database: Path) -> N
     assert swept.suggestion.reason in [m.value for m in test.markdown]
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("button", ["load_packaged", "simulate"])
+@pytest.mark.parametrize(
+    ("name", "button"), zip(PAGES, ("load_packaged", "simulate", "simulate"), strict=True)
+)
 def test_no_file_offers_data_and_loads_it(
     launch: Open, tmp_path: Path, name: str, button: str
 ) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from patience import WAIT_S, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -38,7 +39,6 @@ TARGETS = (
     "pictures",
 )
 LATER_TARGETS = ("recover", "backtest")
-START_LIMIT_S = 120
 
 
 def clean_environment() -> dict[str, str]:
@@ -54,19 +54,13 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=START_LIMIT_S,
+        timeout=WAIT_S,
         check=False,
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def get(url: str) -> tuple[int, str]:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=WAIT_S) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -96,7 +90,7 @@ def running(db: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"make run ended with {process.returncode}:\n{log.read_text()}")
@@ -105,7 +99,7 @@ def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
-    pytest.fail(f"make run was not healthy after {START_LIMIT_S} s:\n{log.read_text()}")
+    pytest.fail(f"make run was not healthy after {WAIT_S} s:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +192,7 @@ def setup(checkout: Path, *needs: str, path: str | None = None) -> subprocess.Co
         env=clean_environment() | ({} if path is None else {"PATH": path}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_S,
         check=False,
     )
 

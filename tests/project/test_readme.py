@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import browser, optimize, sensitivity, track
+from engine.cli import browser
 from engine.cli.main import build_parser
 from engine.cli.main import main as engine_main
+from engine.cli.scripts import optimize_clustered, threshold_sensitivity, track_portfolio_state
 from engine.desk import Desk
 from engine.market import quality
 from engine.store import IngestResult
@@ -23,13 +24,13 @@ from engine.store import IngestResult
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MAX_PICTURE = 300_000  # bytes: the README is to open at once
 RUNNERS = {
     ("python", "-m", "engine"): engine_main,
-    ("python", "scripts/threshold_sensitivity.py"): sensitivity.main,
-    ("python", "scripts/optimize_clustered_v2.py"): optimize.main,
-    ("python", "scripts/track_portfolio_state.py"): track.main,
+    ("python", "scripts/threshold_sensitivity.py"): threshold_sensitivity.main,
+    ("python", "scripts/optimize_clustered_v2.py"): optimize_clustered.main,
+    ("python", "scripts/track_portfolio_state.py"): track_portfolio_state.main,
 }
 
 
@@ -115,6 +116,35 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in targets:
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def paths_in(text: str) -> set[str]:
+    """Files and folders of the tree that a page names in full."""
+    return set(
+        re.findall(r"`((?:engine|pages|scripts|tests|docs|benchmarks)/[\w./-]*)`", text)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_what_a_page_names_of_the_tree_is_there(page: Path) -> None:
+    named = paths_in(page.read_text(encoding="utf-8"))
+    named = {path for path in named if not path.endswith("/NAME.py")}
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def test_names_stand_in_the_file_where_a_page_says() -> None:
+    found = [
+        (name, path)
+        for page in ("docs/architecture.md", "CONTRIBUTING.md")
+        for name, path in re.findall(
+            r"`([\w.]+)`,? (?:in|of)\s`([\w/]+\.py)`", (ROOT / page).read_text(encoding="utf-8")
+        )
+    ]
+    assert len(found) > 8
+    for name, path in found:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        missing = [part for part in name.split(".") if not re.search(rf"\b{part}\b", text)]
+        assert missing == [], (name, path)
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -34,7 +34,7 @@ def start(path: Path, point: str = "") -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},  # this tree's engine
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},  # this tree's engine
     )
     assert process.stdout.readline() == "ready\n"
     return process

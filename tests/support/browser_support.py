@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from patience import WAIT_MS, WAIT_S, free_port
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -29,15 +30,25 @@ from playwright.sync_api import (
 from engine.cli.browser import FLAGS as CHROMIUM_FLAGS
 from engine.cli.browser import find_browser
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
 # Playwright chooses itself whether there is a window.
 FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag not in {"--headless", "--hide-scrollbars"})
 HOST = "127.0.0.1"
-START_LIMIT_S = 60
-# Generous: other work may share the cores.
-WAIT_MS = 20_000
+# Also where nothing is said: otherwise five seconds.
+expect.set_options(timeout=WAIT_MS)
 WIDE = (1440, 1000)
+# What moves while a page loads is drawn without a graphics card, as often as a screen shows it:
+# half of a page's work. It still begins and ends, but at once and only once.
+STILL = """{
+    const still = new CSSStyleSheet()
+    still.replaceSync(`*, *::before, *::after {
+        animation-duration: 1ms !important; animation-iteration-count: 1 !important;
+        transition-duration: 1ms !important;
+    }`)
+    document.adoptedStyleSheets = [still]
+}"""
 # On a page's own address Streamlit's script first asks for its server under that path, is told 404
 # twice, and goes on one folder up. The browser prints both; nothing of ours can keep it from that.
 PROBES = re.compile(rf"http://{re.escape(HOST)}:\d+/\w+/_stcore/(health|host-config)(\?.*)?")
@@ -54,9 +65,7 @@ def browser_path() -> str:
 @contextlib.contextmanager
 def serving(db: Path, log: Path, app: Path = ROOT / "asgi.py") -> Iterator[str]:
     """An app on a free port with this database; its address. Fails on a traceback in its log."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"),
         *(f"--server.port={port}", "--", "--db", str(db)),
@@ -94,7 +103,7 @@ def launched() -> Iterator[Browser]:
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{base}/_stcore/health", timeout=5) as answer:
@@ -136,6 +145,7 @@ def visitor(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light"
         viewport={"width": size[0], "height": size[1]}, color_scheme=theme, accept_downloads=True
     )
     context.set_default_timeout(WAIT_MS)
+    context.add_init_script(STILL)
     return context
 
 
@@ -146,6 +156,20 @@ def watched(context: BrowserContext) -> Iterator[Page]:
         watch = Watch(page)
         yield page
         watch.check()
+
+
+@contextlib.contextmanager
+def reused(page: Page, watch: Watch) -> Iterator[Page]:
+    """A tab that served others before, as if it were new: half the work of a new one.
+
+    Every address that it goes to is a session of its own for the server.
+    """
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.emulate_media(color_scheme="light")
+    page.mouse.move(0, 0)
+    watch.problems.clear()
+    yield page
+    watch.check()
 
 
 def settle(page: Page) -> None:
@@ -183,27 +207,39 @@ def shows(page: Page, key: str, text: str) -> None:
     settle(page)
 
 
+def becomes(page: Page, read: Callable[[], T], wanted: T) -> None:
+    """Wait until this reads so."""
+    deadline = time.monotonic() + WAIT_S
+    while (found := read()) != wanted:
+        assert time.monotonic() < deadline, f"{found!r} did not become {wanted!r}"
+        page.wait_for_timeout(50)
+
+
+def steady(page: Page, read: Callable[[], T], times: int = 2) -> T:
+    """What this reads, once it reads the same so many times in a row."""
+    deadline = time.monotonic() + WAIT_S
+    now, same = read(), 1
+    while same < times:
+        assert time.monotonic() < deadline, f"{now!r:.200} does not stand still"
+        page.wait_for_timeout(100)
+        before, now = now, read()
+        same = same + 1 if now == before else 1
+    return now
+
+
 def query(page: Page) -> dict[str, str]:
-    """The page's address as key → value, once the whole page has followed the figures."""
-    settle(page)
-    page.wait_for_timeout(60)  # between a fragment's own run and the page's nothing runs
+    """The page's address as key → value; between a fragment's own run and the page's, which tells
+    it, nothing runs: who knows what it must be waits for that with `becomes`."""
     settle(page)
     # Not `page.url`: that learns of a change only with the browser's next event.
-    search = page.evaluate("location.search")
+    search = steady(page, lambda: page.evaluate("location.search"))
     return {key: values[-1] for key, values in parse_qs(search[1:]).items()}
 
 
 def picture(page: Page, key: str) -> bytes:
     """What the element of this key looks like, once it stands still."""
     settle(page)
-    before = b""
-    for _ in range(20):
-        now = page.locator(f".st-key-{key}").screenshot()
-        if now == before:
-            return now
-        before = now
-        page.wait_for_timeout(100)
-    pytest.fail(f"{key} does not stand still.")
+    return steady(page, page.locator(f".st-key-{key}").screenshot)
 
 
 def figure(page: Page, label: str) -> str:
@@ -261,19 +297,22 @@ def cells(page: Page, column: str) -> list[str]:
 
 
 def type_cell(page: Page, column: str, row: int, text: str) -> None:
-    """Type into a cell of the table with this column: it is drawn, so keys lead there."""
+    """Type into a cell of the table with this column: it is drawn, so keys lead there.
+
+    The edit is sent a moment after the last key: wait for what it makes the page say.
+    """
     editor = page.locator("input:focus, textarea:focus").first
-    for _ in range(5):
+    for slow in range(1, 9):  # each try gives the table more time
         found, headings = grid(page, column)
         place = next(i for i, told in enumerate(headings) if told.startswith(column))
         found.locator(".dvn-scroller").click(position={"x": 20, "y": 36 + 30 * row + 15})
         for _ in range(place):
-            page.wait_for_timeout(80)
+            page.wait_for_timeout(80 * slow)
             page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(80)
+        page.wait_for_timeout(80 * slow)
         page.keyboard.press("Enter")
         # A table that was just drawn anew loses clicks and keys, and no sign says when it is ready.
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(300 * slow)
         if editor.count() and editor.input_value() == cells(page, column)[row]:
             break
         page.keyboard.press("Escape")
@@ -282,5 +321,3 @@ def type_cell(page: Page, column: str, row: int, text: str) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.type(text, delay=20)
     page.keyboard.press("Enter")
-    page.wait_for_timeout(60)  # the edit is sent a moment after the key
-    settle(page)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaged_db import packaged_at
+from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine.desk import Desk
@@ -24,8 +26,7 @@ def params(day: dt.date) -> Params:
 
 def loaded(path: Path) -> Path:
     """Packaged data and no portfolio."""
-    Desk(path).load_packaged()
-    return path
+    return packaged_at(path)
 
 
 def traded(path: Path) -> Path:
@@ -57,6 +58,6 @@ def router(folder: Path) -> Path:
 def start(patch: pytest.MonkeyPatch, app: Path, db: Path, **address: str) -> AppTest:
     """The page in a new session, with an address."""
     patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-    test = AppTest.from_file(str(app), default_timeout=60)
+    test = AppTest.from_file(str(app), default_timeout=WAIT_S)
     test.query_params.update({"as_of": str(LATER)} | address)
     return test.run()

@@ -11,6 +11,8 @@ import pytest
 import streamlit as st
 from hand_made import instrument_frame, price_frame, walk, weekday_index
 from open_page import by_link
+from packaged_db import made_once
+from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine.core.frames import empty_rejects
@@ -22,6 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def small_stores(path: Path) -> Path:
     """Universes of one, two and six shares; one of a share and a pair; the packaged."""
+    return made_once("small stores", _load_small, path)
+
+
+def _load_small(path: Path) -> None:
     store = Store(path)
 
     def load(name: str, columns: dict[str, np.ndarray], **described: dict[str, str]) -> None:
@@ -38,13 +44,12 @@ def small_stores(path: Path) -> Path:
         X={"asset_class": "crypto", "sector": "*x* [y](z)"},
     )  # fmt: skip
     Desk(path).load_packaged()
-    return path
 
 
 def start(patch: pytest.MonkeyPatch, db: Path, page: str, **address: str) -> AppTest:
     """The page in a new session, with an address."""
     patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT_S)
     by_link(test, page)
     test.query_params.update(address)
     return test.run()

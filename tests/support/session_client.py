@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from patience import WAIT_S
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -67,7 +68,13 @@ async def open_session(base: str, page: str, query: str) -> Session:
     """A new visitor who has come by this page's address; its first run is over."""
     address = base.replace("http://", "ws://") + "/_stcore/stream"
     socket = await connect(
-        address, subprotocols=["streamlit"], origin=base, max_size=64 * 2**20, compression=None
+        address,
+        subprotocols=["streamlit"],
+        origin=base,
+        max_size=64 * 2**20,
+        compression=None,
+        open_timeout=WAIT_S,
+        ping_timeout=None,
     )
     session = Session(socket, query, page)
     await session.run()

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 from browser_support import stop
+from patience import WAIT_S, free_port
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-START_LIMIT_S = 60
 PARTS = ("app.py", "asgi.py", "shield.py", "engine", "pages", ".streamlit")
 
 
@@ -58,7 +58,7 @@ class Server:
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """One request, its path sent as it is; `Host` unless it is given."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=20)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=WAIT_S)
         with contextlib.closing(connection):
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in ({"Host": self.netloc} | headers).items():
@@ -69,7 +69,7 @@ class Server:
 
     def raw(self, request: bytes) -> bytes:
         """The status line that these bytes are answered with."""
-        with socket.create_connection((HOST, self.port), timeout=20) as connection:
+        with socket.create_connection((HOST, self.port), timeout=WAIT_S) as connection:
             connection.sendall(request)
             return connection.makefile("rb").readline().strip()
 
@@ -87,7 +87,7 @@ def served(folder: Path, db: Path, log: Path, *flags: str, prefix: str = "") -> 
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + START_LIMIT_S
+        deadline = time.monotonic() + WAIT_S
         while not _healthy(server, f"{prefix}/_stcore/health"):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
@@ -95,12 +95,6 @@ def served(folder: Path, db: Path, log: Path, *flags: str, prefix: str = "") -> 
         yield server
     finally:
         stop(process)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 def _healthy(server: Server, path: str) -> bool:

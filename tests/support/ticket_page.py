@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from packaged_db import recent_at
+from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine.desk import Desk
@@ -23,9 +25,7 @@ NAME = "main"
 
 def filled(path: Path) -> Path:
     """Packaged data and a portfolio of a million dollars of cash."""
-    desk = Desk(path)
-    desk.load_packaged()
-    desk.portfolios.create(NAME, "packaged", "USD", "Ann", cash=CASH)
+    Desk(recent_at(path)).portfolios.create(NAME, "packaged", "USD", "Ann", cash=CASH)
     return path
 
 
@@ -47,6 +47,6 @@ def router(folder: Path) -> Path:
 def start(patch: pytest.MonkeyPatch, app: Path, db: Path, **address: str) -> AppTest:
     """The page in a new session, with an address."""
     patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-    test = AppTest.from_file(str(app), default_timeout=60)
+    test = AppTest.from_file(str(app), default_timeout=WAIT_S)
     test.query_params.update({"as_of": str(AS_OF)} | address)
     return test.run()

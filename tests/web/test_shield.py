@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser_support import launched, settle, visitor, watched
+from patience import WAIT_MS, WAIT_S, free_port
 from playwright.sync_api import Browser, expect
-from shield_support import HOST, Server, copy_of_app, frames_of, free_port, served
+from shield_support import HOST, Server, copy_of_app, frames_of, served
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -170,9 +171,11 @@ def test_an_upload_needs_token_session_and_size(server: Server) -> None:
     cookie = server.ask("/_stcore/health").headers["Set-Cookie"].split(";")[0]
     token = {"Cookie": cookie, "X_Xsrftoken": cookie.split("=", 1)[1], "Origin": server.base}
     address = f"ws://{server.netloc}/_stcore/stream"
-    with connect(address, origin=server.base, subprotocols=["streamlit"], proxy=None) as session:
+    with connect(
+        address, origin=server.base, subprotocols=["streamlit"], proxy=None, open_timeout=WAIT_S
+    ) as session:
         session.send(BackMsg(rerun_script={}).SerializeToString())
-        first = ForwardMsg.FromString(session.recv(timeout=20))
+        first = ForwardMsg.FromString(session.recv(timeout=WAIT_S))
         place = f"/_stcore/upload_file/{first.new_session.initialize.session_id}/file"
 
         def put(size: int, path: str = place, **headers: str) -> int:
@@ -240,10 +243,10 @@ def test_the_policy_bites(server: Server, chromium: Browser) -> None:
         settle(page)
         stranger = f"http://{HOST}:{free_port()}"
         violated = page.evaluate(
-            """async (stranger) => {
-                const seen = []
+            """async ([stranger, patience]) => {
+                const seen = new Set()
                 document.addEventListener(
-                    'securitypolicyviolation', e => seen.push(e.effectiveDirective))
+                    'securitypolicyviolation', e => seen.add(e.effectiveDirective))
                 await fetch(stranger).catch(() => {})
                 const add = (tag, props) => document.body.append(
                     Object.assign(document.createElement(tag), props))
@@ -251,10 +254,11 @@ def test_the_policy_bites(server: Server, chromium: Browser) -> None:
                 add('script', {textContent: 'window.ran = true'})
                 add('img', {src: stranger + '/x.png'})
                 add('iframe', {src: stranger})
-                await new Promise(done => setTimeout(done, 500))
-                return [...new Set(seen)].sort().concat(String(window.ran))
+                for (const end = Date.now() + patience; seen.size < 4 && Date.now() < end;)
+                    await new Promise(done => setTimeout(done, 50))
+                return [...seen].sort().concat(String(window.ran))
             }""",
-            stranger,
+            [stranger, WAIT_MS],
         )
     assert violated == ["connect-src", "frame-src", "img-src", "script-src-elem", "undefined"]
 
@@ -274,7 +278,7 @@ def test_an_unforeseen_error_says_nothing_of_the_inside(
         frames = frames_of(page)
         page.goto(broken.base)
         box = page.get_by_test_id("stException")
-        expect(box).to_be_visible(timeout=20_000)
+        expect(box).to_be_visible()
         told = b"".join(frames) + page.content().encode()
     assert SECRET in (tmp_path / "log").read_text()  # the one who runs it is told
     for inside in (SECRET, "Traceback", "RuntimeError", str(folder), "overview.py"):

@@ -16,6 +16,7 @@ import pytest
 from browser_support import launched, settle, visitor, watched
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from patience import WAIT_MS, WAIT_S
 from playwright.sync_api import expect
 from shield_support import HOST, copy_of_app, frames_of, served
 from streamlit import config
@@ -33,7 +34,6 @@ AUTH = {
     **CLIENT,
 }
 ANNA = {"is_logged_in": True, "email": "anna@example.com", "name": "Anna", "sub": "1"}
-WAIT_MS = 20_000
 
 
 def guarded_page() -> None:
@@ -54,7 +54,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         monkeypatch.setattr(secrets_singleton, "_secrets", secrets)
         app = AppTest.from_function(guarded_page)
         app.user = user or {}
-        app.run(timeout=20)
+        app.run(timeout=WAIT_S)
         assert not app.exception
         return app
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.allocation.problem import Problem
 from engine.allocation.profiles.hrp import hrp
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.profiles.min_variance import min_variance
 from engine.allocation.profiles.risk_parity import risk_parity
 from engine.allocation.solvers import settle
@@ -17,3 +18,6 @@ def blend(problem: Problem) -> tuple[np.ndarray, str]:
     parts = [profile(problem) for profile in (min_variance, hrp, risk_parity)]
     x = np.mean([weights for weights, _ in parts], axis=0)
     return settle(x, problem.region), ", ".join(dict.fromkeys(solver for _, solver in parts))
+
+
+PROFILE = ProfileType("Blend of three", blend, uses_budgets=True)

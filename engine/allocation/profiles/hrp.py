@@ -7,6 +7,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from engine.allocation.problem import Problem
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.solvers import nearest
 from engine.analytics.tree import distance
 
@@ -57,3 +58,8 @@ def _variance(covariance: np.ndarray, inverse: np.ndarray, first: int, last: int
     """Variance of the inverse-variance portfolio of a stretch."""
     w = inverse[first:last]
     return float(w @ covariance[first:last, first:last] @ w) / float(w.sum()) ** 2
+
+
+PROFILE = ProfileType(
+    "Hierarchical (HRP)", hrp, without_penalty="HRP has no objective that a penalty could join."
+)

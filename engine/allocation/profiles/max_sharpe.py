@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.allocation.problem import Problem, Units, linear_penalty, units_of
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.profiles.min_cvar import tail_cost, tail_rows
 from engine.allocation.region import Region
 from engine.allocation.solvers import EQUALITY, conic, dense_quadratic, linear_program, settle
@@ -110,3 +111,6 @@ def _root(covariance: np.ndarray) -> np.ndarray:
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(covariance)
         return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+
+
+PROFILE = ProfileType("Maximum Sharpe", max_sharpe, may_say_no=True)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.allocation.problem import Problem
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.region import Region
 from engine.allocation.solvers import conic, linear_program, region_parts, settle
 from engine.analytics.tails import CONFIDENCE
@@ -81,3 +82,9 @@ def region_rows(
     right = [region.row_upper, -region.row_lower[least], region.upper, -region.lower]
     equal = sparse.csc_matrix(np.ones((1, region.n)))
     return equal, np.array([region.total]), rows, np.concatenate(right)
+
+
+PROFILE = ProfileType(
+    "Minimum CVaR", min_cvar,
+    without_penalty="Minimum CVaR is the tail itself; a penalty on it would say the same twice.",
+)  # fmt: skip

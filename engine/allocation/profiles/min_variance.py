@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.allocation.problem import Problem, linear_penalty, units_of
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.profiles.min_cvar import variance_and_cvar
 from engine.allocation.solvers import quadratic
 
@@ -27,3 +28,6 @@ def min_variance(problem: Problem) -> tuple[np.ndarray, str]:
     if problem.kind == "portfolio_cvar":
         return variance_and_cvar(hessian, problem.penalty / units.cvar, problem)
     return quadratic(hessian, problem.penalty * linear_penalty(problem, units), problem.region)
+
+
+PROFILE = ProfileType("Minimum variance", min_variance)

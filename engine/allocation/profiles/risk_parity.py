@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.allocation.problem import Problem
+from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.region import Region
 from engine.allocation.solvers import dense_quadratic, linear_program, region_parts, settle
 from engine.core.errors import SolverFailed
@@ -154,3 +155,9 @@ def _towards(start: np.ndarray, goal: np.ndarray, rows: np.ndarray) -> np.ndarra
     ahead = there > np.maximum(now, 0.0)
     reach = np.min(np.maximum(-now[ahead], 0.0) / (there[ahead] - now[ahead]), initial=1.0)
     return start + 0.99 * reach * (goal - start)
+
+
+PROFILE = ProfileType(
+    "Risk parity", risk_parity, uses_budgets=True,
+    without_kind="In risk parity λ sets the risk budgets, whatever the kind.",
+)  # fmt: skip

@@ -12,16 +12,13 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from engine.core.errors import InputError
+from engine.core.canonical import compact, utc_text
 
 GENESIS = "0" * 64  # stands before the first link
-_MOST_DIGITS = 60  # of a decimal, either side of its point: 1E+999999 is a megabyte of zeros
-_MOST_CHARACTERS = 4_000_000  # a ticket of 10,000 lines
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Link:
     """What an entry and a ticket's event share.
 
     seq: 1 for the first. wall_time: UTC, when it was written. by: "" = not known.
-    payload_text: canonical JSON of an object, amounts as decimal text.
+    payload_text: canonical JSON (`LEDGER_1`), amounts as decimal text.
     """
 
     portfolio: str
@@ -73,28 +70,6 @@ class TicketEvent(Link):
     state: str
 
 
-def canonical(document: Mapping[str, Any]) -> str:
-    """An object as JSON, keys sorted, no blanks; decimals and dates as text, to the last digit.
-
-    Raises InputError naming the place of what has no exact text (a float, a decimal that is not
-    finite or is out of all proportion, any other type), and for what is too long.
-    """
-    if not isinstance(document, Mapping):
-        raise InputError("What goes on record must be an object of named values.")
-    text = json.dumps(
-        _plain(document, ""), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    if len(text) > _MOST_CHARACTERS:
-        raise InputError(
-            f"What goes on record is too long: at most {_MOST_CHARACTERS:,} characters of JSON."
-        )
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InputError("What goes on record holds characters that are not text.") from None
-    return text
-
-
 def digest(link: Link, seq: int | None = None) -> str:
     """The hash that a link should have; with `seq`, if it stood there."""
     content: dict[str, Any] = {
@@ -103,8 +78,8 @@ def digest(link: Link, seq: int | None = None) -> str:
         if field.name != "hash"
     }
     content["seq"] = link.seq if seq is None else seq
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    # What was tampered with need not be text, and has a hash all the same.
+    return hashlib.sha256(compact(content).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def sealed(link: Link) -> Any:
@@ -151,36 +126,5 @@ def _broken(links: Sequence[Link], place: int, noun: str) -> tuple[int, str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+        return utc_text(value)
     return value.isoformat() if isinstance(value, dt.date) else str(value)
-
-
-def _plain(value: Any, place: str) -> Any:
-    if value is None or isinstance(value, bool | str) or type(value) is int:
-        return value
-    if isinstance(value, Decimal):
-        if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
-            raise _not_exact(value, place)
-        return format(value, "f")
-    if isinstance(value, dt.datetime) and value.tzinfo is None:
-        raise _not_exact(value, place)
-    if isinstance(value, dt.date):
-        return _text(value)
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise InputError(f"What goes on record has a key that is not text{_at(place)}.")
-        return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, f"{place}[{i}]") for i, item in enumerate(value)]
-    raise _not_exact(value, place)
-
-
-def _not_exact(value: Any, place: str) -> InputError:
-    return InputError(
-        f"What goes on record holds {str(value)[:40]!r} ({type(value).__name__}){_at(place)}: "
-        "give amounts as finite decimals, times with their zone, the rest as text or whole numbers."
-    )
-
-
-def _at(place: str) -> str:
-    return f" at {place.lstrip('.')}" if place else ""

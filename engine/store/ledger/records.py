@@ -10,21 +10,16 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.core.format import listing
+from engine.core.words import TicketState
 from engine.store.ledger.chain import Entry, TicketEvent
 
-KINDS = ("create", "holdings", "cash", "ticket", "split", "dividend", "correction")
-# These two follow from `create` and `accept` alone.
-BY_HAND = tuple(kind for kind in KINDS if kind not in ("create", "ticket"))
-
-PROPOSED, APPROVED, IMPLEMENTED = "PROPOSED", "APPROVED", "IMPLEMENTED"
-CANCELLED, EXPIRED = "CANCELLED", "EXPIRED"
-NEXT = {
-    "": (PROPOSED,),
-    PROPOSED: (APPROVED, CANCELLED, EXPIRED),
-    APPROVED: (IMPLEMENTED, CANCELLED, EXPIRED),
-    IMPLEMENTED: (),
-    CANCELLED: (),
-    EXPIRED: (),
+NEXT: dict[str, tuple[str, ...]] = {
+    "": (TicketState.PROPOSED,),
+    TicketState.PROPOSED: (TicketState.APPROVED, TicketState.CANCELLED, TicketState.EXPIRED),
+    TicketState.APPROVED: (TicketState.IMPLEMENTED, TicketState.CANCELLED, TicketState.EXPIRED),
+    TicketState.IMPLEMENTED: (),
+    TicketState.CANCELLED: (),
+    TicketState.EXPIRED: (),
 }
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
@@ -110,8 +105,8 @@ def ticket_of(events: tuple[TicketEvent, ...]) -> StoredTicket:
     """A ticket from its events, the first one first; their chain holds."""
     first = events[0].payload
     expires = first.get("expires_at")
-    done = next((e.payload for e in events if e.state == IMPLEMENTED), {})
-    approval = next((e.payload for e in events if e.state == APPROVED), {})
+    done = next((e.payload for e in events if e.state == TicketState.IMPLEMENTED), {})
+    approval = next((e.payload for e in events if e.state == TicketState.APPROVED), {})
     return StoredTicket(
         ticket_id=events[0].ticket_id,
         portfolio=events[0].portfolio,

@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
+from engine.core.canonical import LEDGER_1
 from engine.core.errors import InputError, StoreDamaged
-from engine.store.ledger.chain import GENESIS, Entry, TicketEvent, canonical, first_fault, sealed
+from engine.store.ledger.chain import GENESIS, Entry, TicketEvent, first_fault, sealed
 from engine.store.ledger.records import StoredTicket, no_portfolio, no_ticket, ticket_of
 
 # Columns and fields have the same names but for these.
@@ -119,11 +120,11 @@ def new_entry(
         Entry(
             portfolio=portfolio,
             seq=len(entries) + 1,
-            kind=kind,
+            kind=str(kind),
             effective_date=effective_date,
             wall_time=dt.datetime.now(dt.UTC),
             by=by,
-            payload_text=canonical(payload),
+            payload_text=LEDGER_1.text(payload),
             source_run=source_run,
             snapshot_id=snapshot_id,
             prev_hash=entries[-1].hash if entries else GENESIS,
@@ -146,10 +147,10 @@ def new_event(
             ticket_id=ticket_id,
             portfolio=portfolio,
             seq=len(events) + 1,
-            state=state,
+            state=str(state),
             wall_time=dt.datetime.now(dt.UTC),
             by=by,
-            payload_text=canonical(payload),
+            payload_text=LEDGER_1.text(payload),
             prev_hash=events[-1].hash if events else GENESIS,
             hash="",
         )

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
 
+from engine.core.canonical import LEDGER_1
 from engine.core.errors import AnswerNo, InputError, StoreDamaged
 from engine.core.format import listing
-from engine.store.connection import Database, transaction
-from engine.store.ledger.chain import Entry, TicketEvent, canonical
+from engine.core.words import EntryKind, TicketState
+from engine.store.ledger.chain import Entry, TicketEvent
+from engine.store.ledger.handle import Check, Handle
 from engine.store.ledger.records import (
-    APPROVED,
-    CANCELLED,
-    EXPIRED,
-    IMPLEMENTED,
     NEXT,
-    PROPOSED,
     Accepted,
     StoredTicket,
     check_date,
@@ -43,14 +38,16 @@ from engine.store.ledger.tables import (
 )
 from engine.store.names import checked_by
 
-# Sees the ledger as it would be and raises what speaks against it. It runs inside the transaction,
-# so it must not call the store.
-Check = Callable[[tuple[Entry, ...]], object]
 _ADDED = ("ticket_id", "ticket_checksum", "ticket_hash")
+_VERBS: dict[str, str] = {
+    TicketState.APPROVED: "approved",
+    TicketState.IMPLEMENTED: "accepted",
+    TicketState.CANCELLED: "cancelled",
+}
 
 
 class TicketStore:
-    """The tickets in one database; reached as `Store.ledger`.
+    """The tickets of all portfolios.
 
     PROPOSED → APPROVED → IMPLEMENTED, or from either of the first two CANCELLED or EXPIRED. Each
     step is one event in the ticket's own chain of hashes; nothing is overwritten or deleted. To
@@ -58,8 +55,8 @@ class TicketStore:
     Every method raises StoreBusy, and StoreDamaged for a chain that does not hold.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
 
     def propose(
         self,
@@ -87,19 +84,22 @@ class TicketStore:
         by = checked_by(by)
         check_ticket_id(ticket_id)
         check_portfolio_name(portfolio)
-        text = canonical({"document": document})
+        text = LEDGER_1.text({"document": document})
         if expires_at is not None and expires_at.tzinfo is None:
             raise InputError("The time at which a ticket expires needs its time zone.")
         content = {
             "document": document,
-            "checksum": checksum or hashlib.sha256(canonical(document).encode()).hexdigest(),
+            "checksum": checksum or LEDGER_1.digest(document),
             "ledger_head": ledger_head,
             "expires_at": expires_at,
         }
-        with self._changing(no_portfolio(portfolio, ())) as connection:
+        with self._handle.changing(no_portfolio(portfolio, ())) as connection:
             known = find_ticket(connection, ticket_id)
             if known:
-                if known.portfolio == portfolio and canonical({"document": known.document}) == text:
+                if (
+                    known.portfolio == portfolio
+                    and LEDGER_1.text({"document": known.document}) == text
+                ):
                     return known
                 raise InputError(
                     f"The ticket {ticket_id} is on record with other content: take another id."
@@ -112,19 +112,20 @@ class TicketStore:
                 )
             run, snapshot = check_source(connection, source_run, snapshot_id)
             payload = content | {"source_run": run, "snapshot_id": snapshot}
-            add_event(connection, new_event((), ticket_id, portfolio, PROPOSED, payload, by))
+            event = new_event((), ticket_id, portfolio, TicketState.PROPOSED, payload, by)
+            add_event(connection, event)
             return checked_ticket(connection, ticket_id)
 
     def ticket(self, ticket_id: str) -> StoredTicket:
         """A ticket. Raises InputError naming the latest ones."""
-        with self._database.read() as connection:
+        with self._handle.read() as connection:
             if connection is None:
                 raise no_ticket(ticket_id, ())
             return checked_ticket(connection, ticket_id)
 
     def tickets(self, portfolio: str) -> tuple[StoredTicket, ...]:
         """The tickets of a portfolio, the latest first. Raises InputError if there is none such."""
-        with self._database.read() as connection:
+        with self._handle.read() as connection:
             known = read_portfolios(connection) if connection else ()
             if connection is None or portfolio not in known:
                 raise no_portfolio(portfolio, known)
@@ -143,11 +144,11 @@ class TicketStore:
         Raises AnswerNo naming the objections, InputError (unknown, expired, not proposed).
         """
         by, override = checked_by(by), override.strip()
-        with self._changing(no_ticket(ticket_id, ())) as connection:
+        with self._handle.changing(no_ticket(ticket_id, ())) as connection:
             ticket = checked_ticket(connection, ticket_id)
-            if ticket.state == APPROVED:
+            if ticket.state == TicketState.APPROVED:
                 return ticket
-            _check_step(ticket, APPROVED)
+            _check_step(ticket, TicketState.APPROVED)
             if ticket.expires_at and ticket.expires_at <= dt.datetime.now(dt.UTC):
                 raise _overdue(ticket)
             objections = _objections(connection, ticket, audit_passed)
@@ -161,7 +162,7 @@ class TicketStore:
                 "override": override,
                 "objections": objections,
             }
-            return _step(connection, ticket, APPROVED, payload, by)
+            return _step(connection, ticket, TicketState.APPROVED, payload, by)
 
     def accept(
         self,
@@ -190,20 +191,20 @@ class TicketStore:
         taken = [name for name in _ADDED if name in given]
         if taken:
             raise InputError(f"The fills must not hold {listing(taken)}: the store adds it.")
-        text = canonical(given)
+        text = LEDGER_1.text(given)
         day = effective_date or dt.datetime.now(dt.UTC).date()
         check_date(day, "trading day")
-        with self._changing(no_ticket(ticket_id, ())) as connection:
+        with self._handle.changing(no_ticket(ticket_id, ())) as connection:
             ticket = checked_ticket(connection, ticket_id)
             entries = checked_entries(connection, ticket.portfolio)
-            if ticket.state == IMPLEMENTED:
+            if ticket.state == TicketState.IMPLEMENTED:
                 return _accepted_before(ticket, entries, text)
-            _check_step(ticket, IMPLEMENTED)
+            _check_step(ticket, TicketState.IMPLEMENTED)
             if ticket.expires_at and ticket.expires_at.date() < day:
                 raise _overdue(ticket)
             added = (ticket_id, ticket.checksum, ticket.events[-1].hash)
             entry = new_entry(
-                entries, ticket.portfolio, "ticket", day,
+                entries, ticket.portfolio, EntryKind.TICKET, day,
                 given | dict(zip(_ADDED, added, strict=True)), by, ticket.source_run,
                 ticket.snapshot_id,
             )  # fmt: skip
@@ -211,18 +212,18 @@ class TicketStore:
                 check((*entries, entry))
             add_entry(connection, entry)
             payload = {"entry_seq": entry.seq, "entry_hash": entry.hash}
-            done = _step(connection, ticket, IMPLEMENTED, payload, by)
+            done = _step(connection, ticket, TicketState.IMPLEMENTED, payload, by)
             return Accepted(done, entry, repeated=False, same=True)
 
     def cancel(self, ticket_id: str, by: str = "", reason: str = "") -> StoredTicket:
         """Give up a ticket that is not implemented. Raises InputError (unknown, closed)."""
         by = checked_by(by)
-        with self._changing(no_ticket(ticket_id, ())) as connection:
+        with self._handle.changing(no_ticket(ticket_id, ())) as connection:
             ticket = checked_ticket(connection, ticket_id)
-            if ticket.state == CANCELLED:
+            if ticket.state == TicketState.CANCELLED:
                 return ticket
-            _check_step(ticket, CANCELLED)
-            return _step(connection, ticket, CANCELLED, {"reason": reason.strip()}, by)
+            _check_step(ticket, TicketState.CANCELLED)
+            return _step(connection, ticket, TicketState.CANCELLED, {"reason": reason.strip()}, by)
 
     def expire(self, now: dt.datetime, by: str = "") -> tuple[StoredTicket, ...]:
         """Close every open ticket whose time is up at `now`; those that this closed.
@@ -233,23 +234,17 @@ class TicketStore:
         by = checked_by(by)
         if now.tzinfo is None:
             raise InputError("The time at which tickets expire needs its time zone.")
-        if not self._database.path.exists():
+        if not self._handle.exists:
             return ()
-        with self._changing(no_ticket("", ())) as connection:
+        with self._handle.changing(no_ticket("", ())) as connection:
             return tuple(
-                _step(connection, ticket, EXPIRED, {"at": now}, by)
+                _step(connection, ticket, TicketState.EXPIRED, {"at": now}, by)
                 for portfolio in read_portfolios(connection)
                 for ticket in reversed(checked_tickets(connection, portfolio))
-                if EXPIRED in NEXT[ticket.state] and ticket.expires_at and ticket.expires_at <= now
+                if TicketState.EXPIRED in NEXT[ticket.state]
+                and ticket.expires_at
+                and ticket.expires_at <= now
             )
-
-    @contextmanager
-    def _changing(self, absent: InputError) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction; `absent` if there is no file, as to write would create it."""
-        if not self._database.path.exists():
-            raise absent
-        with self._database.write() as connection, transaction(connection):
-            yield connection
 
 
 def _objections(
@@ -263,7 +258,7 @@ def _objections(
             f"{head.seq}, {head.kind})"
         )
     others = checked_tickets(connection, ticket.portfolio)
-    open_ones = [other.ticket_id for other in others if other.state == APPROVED]
+    open_ones = [other.ticket_id for other in others if other.state == TicketState.APPROVED]
     if open_ones:
         found.append(f"{listing(open_ones)} is approved and not implemented")
     return found
@@ -277,7 +272,7 @@ def _accepted_before(ticket: StoredTicket, entries: tuple[Entry, ...], text: str
             f"implemented the ticket {ticket.ticket_id}: restore the database from a backup."
         )
     given = {name: value for name, value in entry.payload.items() if name not in _ADDED}
-    return Accepted(ticket, entry, repeated=True, same=canonical(given) == text)
+    return Accepted(ticket, entry, repeated=True, same=LEDGER_1.text(given) == text)
 
 
 def _step(
@@ -296,9 +291,9 @@ def _step(
 
 def _check_step(ticket: StoredTicket, state: str) -> None:
     if state not in NEXT[ticket.state]:
-        verb = {APPROVED: "approved", IMPLEMENTED: "accepted", CANCELLED: "cancelled"}[state]
+        verb = _VERBS[state]
         since = ticket.events[-1].wall_time
-        mend = "approve it first" if ticket.state == PROPOSED else "propose a new one"
+        mend = "approve it first" if ticket.state == TicketState.PROPOSED else "propose a new one"
         raise InputError(
             f"The ticket {ticket.ticket_id} cannot be {verb}: it is {ticket.state} since "
             f"{since:%Y-%m-%d %H:%M} UTC; {mend}."

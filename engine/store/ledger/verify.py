@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from engine.core.errors import InputError
+from engine.core.words import EntryKind, TicketState
 from engine.store.ledger.chain import Entry, TicketEvent, first_fault
-from engine.store.ledger.records import IMPLEMENTED, NEXT
+from engine.store.ledger.records import NEXT
 
 _ANCHOR = re.compile(r"[0-9a-f]{16,64}")
 
@@ -132,7 +133,7 @@ def _entry_fault(portfolio: str, entries: tuple[Entry, ...]) -> Fault | None:
     if found:
         return Fault(portfolio, *found)
     for entry in entries:
-        if (entry.kind == "create") != (entry.seq == 1):
+        if (entry.kind == EntryKind.CREATE) != (entry.seq == 1):
             return Fault(portfolio, entry.seq, "was rewritten: `create` is the first entry alone")
     return None
 
@@ -157,12 +158,12 @@ def _cross_fault(
     """What entries and tickets, each whole by itself, say of one another."""
     hashes = {entry.hash for entry in entries}
     for entry in entries:
-        fault = _of_its_ticket(entry, tickets) if entry.kind == "ticket" else None
+        fault = _of_its_ticket(entry, tickets) if entry.kind == EntryKind.TICKET else None
         if fault:
             return fault
     for ticket_id, events in tickets.items():
         last = events[-1]
-        if last.state == IMPLEMENTED and last.payload.get("entry_hash") not in hashes:
+        if last.state == TicketState.IMPLEMENTED and last.payload.get("entry_hash") not in hashes:
             seq = last.payload.get("entry_seq")
             gone = isinstance(seq, int) and seq > len(entries)
             what = "is missing" if gone else "was rewritten"
@@ -185,7 +186,7 @@ def _of_its_ticket(entry: Entry, tickets: dict[str, tuple[TicketEvent, ...]]) ->
     if not events:
         return Fault(entry.portfolio, entry.seq, f"is of the ticket {ticket_id}, which is missing")
     last = events[-1]
-    if last.state == IMPLEMENTED and last.payload.get("entry_hash") == entry.hash:
+    if last.state == TicketState.IMPLEMENTED and last.payload.get("entry_hash") == entry.hash:
         return None
     if last.hash == entry.payload.get("ticket_hash"):
         what = f"is missing: entry {entry.seq} implemented it"

@@ -7,12 +7,10 @@ same inputs under the same code give the same run, and other weights are another
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.canonical import RUN_1, utc_text
 from engine.core.words import CASH
 
 ID_DIGITS = 16
@@ -91,38 +89,26 @@ class StoredRun(NewRun):
         return tuple(out)
 
 
-def canonical(document: Any) -> str:
-    """Plain values as JSON, keys sorted, no blanks: equal values, equal text; NaN is null."""
-    return json.dumps(
-        _plain(document), ensure_ascii=False, allow_nan=False, sort_keys=True,
-        separators=(",", ":"),
-    )  # fmt: skip
-
-
 def run_id_of(run: NewRun) -> str:
     """16 hex digits of the SHA-256 over what makes a run this one; weights to their last bit."""
-    return _digest(
+    return RUN_1.digest(
         [
-            run.universe, run.snapshot_id, run.as_of.isoformat(), canonical(run.params),
-            canonical(run.waivers), _weight_texts(run, ("symbol", "weight")),
+            run.universe, run.snapshot_id, run.as_of.isoformat(), RUN_1.text(run.params),
+            RUN_1.text(run.waivers), _weight_texts(run, ("symbol", "weight")),
         ]
     )[:ID_DIGITS]  # fmt: skip
 
 
 def checksum_of(run: StoredRun) -> str:
     """SHA-256 over everything that is stored of a run but the checksum."""
-    return _digest(
+    return RUN_1.digest(
         [
-            run.run_id, run.universe, run.snapshot_id, _utc_text(run.created_at), run.by,
+            run.run_id, run.universe, run.snapshot_id, utc_text(run.created_at), run.by,
             run.as_of.isoformat(), run.profile, run.preset, run.regime, _text(run.threshold),
-            run.linkage, run.status, canonical(run.params), canonical(run.result),
+            run.linkage, run.status, RUN_1.text(run.params), RUN_1.text(run.result),
             _weight_texts(run, WEIGHT_COLUMNS),
         ]
     )  # fmt: skip
-
-
-def _digest(parts: list[Any]) -> str:
-    return hashlib.sha256(canonical(parts).encode()).hexdigest()
 
 
 def _weight_texts(run: NewRun, names: tuple[str, ...]) -> list[list[str | None]]:
@@ -135,18 +121,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float):
         return (value + 0.0).hex()  # -0.0 is 0.0
     return None if value is None else str(value)
-
-
-def _utc_text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-
-
-def _plain(value: Any) -> Any:
-    """NaN and infinity become null; tuples are lists and keys text, as JSON gives them back."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from engine.core.canonical import RUN_1
 from engine.core.errors import InputError, StoreDamaged
 from engine.core.format import listing
 from engine.store.connection import Database, transaction
@@ -21,7 +22,6 @@ from engine.store.runs.records import (
     NewRun,
     RunWeight,
     StoredRun,
-    canonical,
     checksum_of,
     run_id_of,
 )
@@ -136,8 +136,8 @@ def _append(connection: duckdb.DuckDBPyConnection, run: StoredRun) -> None:
         [
             run.run_id, run.universe, run.snapshot_id,
             run.created_at.astimezone(dt.UTC).replace(tzinfo=None), run.by, run.as_of, run.profile,
-            run.preset, run.regime, run.threshold, run.linkage, run.status, canonical(run.params),
-            canonical(run.result), run.checksum,
+            run.preset, run.regime, run.threshold, run.linkage, run.status, RUN_1.text(run.params),
+            RUN_1.text(run.result), run.checksum,
         ],
     )  # fmt: skip
     table = pa.table(

@@ -6,11 +6,11 @@ be read back (CSV and JSON) carry them and are rebuilt here.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.canonical import TICKET_1
 from engine.core.errors import InputError
 from engine.trading.tickets.document import (
     differences,
@@ -25,7 +25,6 @@ from engine.trading.tickets.ticket import (
     Ticket,
     TicketLine,
     Untraded,
-    canonical,
     plain,
     plain_record,
 )
@@ -55,7 +54,7 @@ class Parts:
 
 def check_of(kind: str, key: str | int, content: Any) -> str:
     """`h` and 16 hex digits; the letter keeps a spreadsheet from reading it as a number."""
-    return "h" + hashlib.sha256(canonical([kind, key, content]).encode()).hexdigest()[:16]
+    return "h" + TICKET_1.digest([kind, key, content])[:16]
 
 
 def field_checks(ticket: Ticket) -> dict[str, str]:

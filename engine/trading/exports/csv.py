@@ -23,6 +23,7 @@ from engine.trading.exports.checks import (
     field_checks,
     record_checks,
 )
+from engine.trading.exports.kind import ExportType
 from engine.trading.tickets.ticket import Ticket, TicketLine, Untraded, plain, plain_record
 
 _LINE = tuple(f.name for f in fields(TicketLine))
@@ -164,3 +165,6 @@ def _count(found: dict[str, tuple[Any, str]], name: str) -> int:
     if check_of("field", name, value) != check or not value.isdigit():
         raise InputError(f"The ticket file was altered: its {name} is missing or changed.")
     return int(value)
+
+
+EXPORT = ExportType("CSV", ".csv", "text/csv", lambda ticket, _: write_csv(ticket))

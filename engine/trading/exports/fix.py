@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from engine.core.amounts import exact_text
 from engine.core.errors import InputError
 from engine.core.words import Side
+from engine.trading.exports.kind import ExportType
 from engine.trading.exports.routes import SHARES, refused_symbol, routable
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
@@ -92,3 +93,9 @@ def _order(line: TicketLine, ticket: Ticket, place: int) -> list[tuple[int, str]
 
 def _stamp(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y%m%d-%H:%M:%S")
+
+
+EXPORT = ExportType(
+    "FIX 4.2", ".fix", "application/octet-stream",
+    lambda ticket, leave_out: write_fix(ticket, leave_out=leave_out), refusal,
+)  # fmt: skip

@@ -12,6 +12,7 @@ import io
 from collections.abc import Collection
 
 from engine.core.amounts import exact_text
+from engine.trading.exports.kind import ExportType
 from engine.trading.exports.routes import SHARES, refused_symbol, routable
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
@@ -52,3 +53,6 @@ def _row(line: TicketLine, tag: str) -> list[str]:
         # Share classes are written with a blank there: BRK B.
         route = [line.market_symbol.replace(".", " "), "STK", "SMART", line.currency]
     return [line.market_side, quantity, *route, "DAY", "MKT", tag]
+
+
+EXPORT = ExportType("Interactive Brokers basket", "-ibkr.csv", "text/csv", write_ibkr, refusal)

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.trading.exports.checks import KINDS, Parts, Record, field_checks, record_checks
+from engine.trading.exports.kind import ExportType
 from engine.trading.tickets.ticket import FORMAT, Ticket, to_document
 
 
@@ -74,3 +75,6 @@ def _paired(kind: str, items: list[Any], checks: list[Any]) -> tuple[Record, ...
         check = checks[number - 1].get("check") if number <= len(checks) else None
         out.append(Record(number, content, str(check)))
     return tuple(out)
+
+
+EXPORT = ExportType("JSON", ".json", "application/json", lambda ticket, _: write_json(ticket))

@@ -7,14 +7,13 @@ Amounts are exact decimals. `price`, `value`, `cost` and cash are in the portfol
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
 from engine.core.amounts import CENT, exact_text
+from engine.core.canonical import TICKET_1
 from engine.core.errors import InputError
 from engine.core.words import Side, TicketState, values_of
 from engine.trading.market_pair import market_pair
@@ -204,14 +203,7 @@ def _reconcile(plan: Plan, lines: tuple[TicketLine, ...]) -> None:
 def checksum_of(ticket: Ticket) -> str:
     """SHA-256 over the canonical document of all but state and checksum."""
     document = {k: v for k, v in to_document(ticket).items() if k not in UNSIGNED}
-    return hashlib.sha256(canonical([FORMAT, document]).encode()).hexdigest()
-
-
-def canonical(document: Any) -> str:
-    """Plain values as JSON, keys sorted, no blanks: equal values, equal text."""
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
+    return TICKET_1.digest([FORMAT, document])
 
 
 def to_document(ticket: Ticket) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _date = st.column_config.DateColumn
 
 
-def _percent(label: str, help: str = "", digits: int = 2, **more: object) -> object:
-    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None, **more)
+def _percent(label: str, help: str = "", digits: int = 2) -> Any:
+    return _number(f"{label}, %", format=f"%.{digits}f", help=help or None)
 
 
 _SHARES = {
@@ -85,14 +87,14 @@ SHOCK_COLUMNS = {
 }
 
 
-def side_by_side(names: list[str]) -> dict[str, object]:
+def side_by_side(names: list[str]) -> dict[str, Any]:
     """One column of weights a portfolio."""
     return {"asset": _text("asset"), "symbol": _text("symbol")} | {
         name: _number(f"{name}, %", format="%.2f") for name in names
     }
 
 
-def between(names: list[str]) -> dict[str, object]:
+def between(names: list[str]) -> dict[str, Any]:
     """Turnover between portfolios."""
     return {"portfolio": _text("from")} | {
         name: _number(f"to {name}, %", format="%.1f") for name in names
@@ -108,7 +110,7 @@ ACTIVE_COLUMNS = {
 }
 
 
-def change(causes: tuple[str, ...]) -> dict[str, object]:
+def change(causes: tuple[str, ...]) -> dict[str, Any]:
     """Before, each cause, after."""
     points = {c: _number(f"{c}, points", format="%+.2f") for c in causes}
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +26,7 @@ class Compared:
     """The portfolio beside others; turnover: M×M from one to another; refused: name → why."""
 
     measured: list[compare.Measured]
-    turnover: object
+    turnover: Any  # as `compare.turnovers` gives it
     refused: dict[str, str]
 
 
@@ -57,7 +58,7 @@ def compared(view: data.View) -> Compared:
 @st.cache_resource(max_entries=32, show_spinner="Comparing presets")
 def _compared(key: str, _view: data.View) -> Compared:
     refused: dict[str, str] = {}
-    found: list[tuple[str, object]] = []
+    found: list[tuple[str, Any]] = []
     for name, params in {AS_SET: _view.params, **compare.alternatives(_view.params)}.items():
         made = portfolio(data.View(_view.opened, params))
         if isinstance(made, str):
@@ -69,7 +70,7 @@ def _compared(key: str, _view: data.View) -> Compared:
     return Compared(measured, compare.turnovers(measured), refused)
 
 
-def tracking(view: data.View, against: str) -> tuple[benchmark.Tracking, object | None]:
+def tracking(view: data.View, against: str) -> tuple[benchmark.Tracking, Any]:
     """How the portfolio went with a benchmark, and the benchmark's weights where known.
 
     against: EQUAL, PLAIN, or the symbol of a benchmark of the universe. Needs a portfolio.
@@ -78,7 +79,7 @@ def tracking(view: data.View, against: str) -> tuple[benchmark.Tracking, object 
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _tracking(key: str, against: str, _view: data.View) -> tuple[benchmark.Tracking, object | None]:
+def _tracking(key: str, against: str, _view: data.View) -> tuple[benchmark.Tracking, Any]:
     made = data.portfolio(_view)
     known = {m.name: m.weights for m in compared(_view).measured}
     if against in known:

@@ -18,10 +18,9 @@ from engine.research.compare import PLAIN_MEANING, active_share
 from engine.store import StoredRun
 from pages.build.allocation import columns as columns_build
 from pages.build.allocation import data as build_data
-from pages.shared import address, blocks, data
-
-# What a class is shocked by at first, in %; others as equity.
-SHOCKS = {"equity": -20, "crypto": -50, "fx": -10}
+from pages.build.allocation.controls import AGAINST, SHOCK, SHOCKS, SINCE
+from pages.shared import blocks, data
+from pages.shared.controls import draw, values
 
 
 def run_name(run: StoredRun) -> str:
@@ -78,9 +77,9 @@ def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: G
     held = benchmarks.benchmarks(view.opened.grid)
     own = [m.name for m in build_data.compared(view).measured]
     choices = [*held, *(n for n in (build_data.EQUAL, build_data.PLAIN) if n in own)]
-    _pick("against", choices)
-    chosen = st.selectbox("Benchmark", choices, key="against", width=300)
-    address.write({"against": chosen})
+    chosen = values.pick(AGAINST, choices)
+    draw.select(AGAINST.among(choices), width=300)
+    values.write((AGAINST,))
     tracking, weights = build_data.tracking(view, chosen)
     share = None if weights is None else active_share(made.allocation.weights, weights)
     blocks.figures_row(tables.tracking_figures(tracking, share, chosen))
@@ -142,17 +141,15 @@ def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Grou
 def _shocks(view: data.View, made: Portfolio) -> None:
     st.markdown("**A shock by class**, all of it at once, nothing else moves")
     classes = sorted(set(made.inputs.classes))
-    keys = {name: f"shock_{name}" for name in classes}
-    moved = address.moved(tuple(keys.values()))
+    shocks = {name: SHOCK.member(name) for name in classes}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        for name, key in keys.items():
-            usual = SHOCKS.get(name, SHOCKS["equity"])
-            address.take(key, usual, _shock, str, moved)
-            st.slider(f"{name}, %", -90, 50, step=5, key=key, width=180)
-    address.write({key: str(st.session_state[key]) for key in keys.values()})
+        for name, control in shocks.items():
+            values.take(control, SHOCKS.get(name, SHOCKS["equity"]))
+            draw.slider(control, width=180)
+    values.write(shocks.values())
     found = stresses.shock(
         made.inputs.classes, made.allocation.weights,
-        {name: st.session_state[key] / 100 for name, key in keys.items()},
+        {name: st.session_state[c.key] / 100 for name, c in shocks.items()},
     )  # fmt: skip
     total = fmt.percent(float(found["added"].sum()))
     blocks.figures_row([tables.Figure("the portfolio under these shocks", total)])
@@ -171,11 +168,9 @@ def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], o
         st.caption("No run of this universe is saved yet: *Save run* keeps one to compare with.")
         return
     by_id = {run.run_id: run for run in runs}
-    _pick("since", list(by_id))
-    run_id = st.selectbox(
-        "Since", list(by_id), key="since", format_func=lambda i: run_name(by_id[i]), width=560
-    )
-    address.write({"since": run_id})
+    run_id = values.pick(SINCE, by_id)
+    draw.select(SINCE.among(by_id), format_func=lambda i: run_name(by_id[i]), width=560)
+    values.write((SINCE,))
     try:
         change = build_data.why(view, by_id[run_id])
     except CutlineError as error:
@@ -210,17 +205,3 @@ def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], o
         blocks.download(
             table, f"changes-{view.params.data.as_of}.csv", "Changes as CSV", "changes_csv"
         )
-
-
-def _pick(key: str, choices: Sequence[str]) -> None:
-    """Session state of a list whose choices depend on data; the first if it has gone."""
-    address.take(key, choices[0], lambda v: choices[choices.index(v)], str, address.moved((key,)))
-    if st.session_state[key] not in choices:
-        st.session_state[key] = choices[0]
-
-
-def _shock(text: str) -> int:
-    value = int(text)
-    if not -90 <= value <= 50:
-        raise ValueError(text)
-    return 5 * round(value / 5)

@@ -13,7 +13,8 @@ from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult, Removal, UniverseInfo
 from pages.data.universes import upload
 from pages.shared import blocks, data, who
-from pages.shared.controls import sidebar as controls
+from pages.shared.controls import sidebar
+from pages.shared.controls.registry import UNIVERSE
 
 ASK = "data_ask"  # the universe whose deletion was asked for and is not confirmed yet
 FOLLOWED = "data_followed"  # the sidebar's universe when the choice here last took it over
@@ -50,7 +51,7 @@ def outcome() -> None:
 def restore(name: str) -> None:
     """Bring it back and look at it."""
     st.session_state[upload.DONE] = data.desk().restore(name, who.name())
-    controls.look_at(name)
+    sidebar.look_at(name)
     st.rerun()
 
 
@@ -71,7 +72,7 @@ def universes() -> None:
         alt="Every universe with its symbols, prices, first and last close, and source.",
     )  # fmt: skip
     names = [info.name for info in catalog.universes]
-    looked_at = st.session_state.get("universe")
+    looked_at = st.session_state.get(UNIVERSE.key)
     if looked_at in names and st.session_state.get(FOLLOWED) != looked_at:
         st.session_state[FOLLOWED] = st.session_state["data_universe"] = looked_at
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -126,7 +127,7 @@ def simulation() -> None:
             spec = SimulationSpec(seed=seed, n_assets=assets, n_sessions=sessions)
             result = data.desk().load_simulated(spec, who.name())
             st.session_state[upload.DONE] = result
-            controls.look_at(result.universe)
+            sidebar.look_at(result.universe)
         st.rerun()
 
 

@@ -14,7 +14,7 @@ from engine.market.preview import GAPS, Preview
 from engine.sources.templates import TEMPLATES
 from engine.store import IngestResult
 from pages.shared import blocks, data, who
-from pages.shared.controls import sidebar as controls
+from pages.shared.controls import sidebar
 
 DONE = "data_done"  # what the last action on the page did
 _ROUND, _PREVIEW = "upload_round", "upload_preview"
@@ -116,7 +116,7 @@ def _button(turn: int, preview: Preview | None, refusal: str | None) -> None:
             st.session_state[DONE] = result
             st.session_state[_ROUND] = turn + 1
             st.session_state.pop(_PREVIEW, None)
-            controls.look_at(result.universe)
+            sidebar.look_at(result.universe)
         st.rerun()
 
 

@@ -9,8 +9,11 @@ from engine.core import format as fmt
 from engine.figures.heatmap import correlation_heatmap
 from engine.figures.paths import price_paths
 from engine.figures.tree_view import cut_values
-from pages.shared import address, blocks, data, frame
-from pages.shared.controls import sidebar as controls
+from pages.explore.clusters.controls import ASSET, CLUSTER
+from pages.shared import blocks, data, frame
+from pages.shared.controls import cut as cut_controls
+from pages.shared.controls import draw, values
+from pages.shared.controls.kinds import Read
 from pages.shared.tree import tree as tree_component
 
 view = frame.view()
@@ -26,38 +29,43 @@ cluster_of = {symbol: c for c in cut.clusters for symbol in c.members}
 def pick(cluster_id: int | None) -> None:
     """Make a cluster the picked one; the address remembers it."""
     if cluster_id is not None:
-        st.session_state["cluster"] = int(cluster_id)
+        st.session_state[CLUSTER.key] = int(cluster_id)
 
 
 def picked_on_tree(cluster_id: int, symbol: str | None) -> None:
     pick(cluster_id)
     if symbol:
-        st.session_state["asset"] = symbol
+        st.session_state[ASSET.key] = symbol
 
 
 def picked_in_table() -> None:
-    rows = st.session_state["cluster_table"].selection.rows
-    if rows:
-        pick(cut.clusters[rows[0]].id)
+    table = st.session_state.get("cluster_table")
+    if table is not None and table.selection.rows:
+        pick(cut.clusters[table.selection.rows[0]].id)
 
 
 def found_asset() -> None:
-    symbol = st.session_state["asset"]
-    if symbol:
+    symbol = st.session_state.get(ASSET.key)
+    if symbol in cluster_of:
         pick(cluster_of[symbol].id)
 
 
-moved = address.moved(("cluster", "asset"))
-address.take("cluster", cut.clusters[0].id, lambda v: tables.known_id(tree, v), str, moved)
-address.take("asset", None, lambda v: panel.symbols[panel.symbols.index(v)], str, moved)
+def known_id(text: str) -> int:
+    return tables.known_id(tree, text)
+
+
+values.take(CLUSTER.reading(Read(known_id)), cut.clusters[0].id)
+values.take(ASSET.among(panel.symbols))
 # A cluster that the cut has merged lives on as the one that holds its id's first leaf.
-if st.session_state["cluster"] not in by_id:
-    st.session_state["cluster"] = tables.successor(tree, st.session_state["cluster"], cut.clusters)
-if st.session_state["asset"] not in cluster_of:
-    st.session_state["asset"] = None
-picked = by_id[st.session_state["cluster"]]
-found = st.session_state["asset"]
-address.write({"cluster": str(picked.id), "asset": found})
+if st.session_state[CLUSTER.key] not in by_id:
+    st.session_state[CLUSTER.key] = tables.successor(
+        tree, st.session_state[CLUSTER.key], cut.clusters
+    )
+if st.session_state[ASSET.key] not in cluster_of:
+    st.session_state[ASSET.key] = None
+picked = by_id[st.session_state[CLUSTER.key]]
+found = st.session_state[ASSET.key]
+values.write((CLUSTER, ASSET))
 blocks.refusals()
 
 
@@ -68,16 +76,16 @@ def head() -> None:
     What is done in the tree runs this alone first, so that the figures need not wait for sidebar
     and charts; then the whole page follows.
     """
-    now = controls.as_moved(view)
+    now = cut_controls.as_moved(view)
     blocks.figures_row(tables.cut_summary(panel, correlation, data.cut(now)))
     frame.follow()
     blocks.notes(panel)
     tree_component(
         cut_values(
-            data.tree_values(view), cut.threshold, controls.threshold_bounds(view.params, tree),
+            data.tree_values(view), cut.threshold, cut_controls.threshold_bounds(view.params, tree),
             tables.threshold_marks(data.swept(data.over_the_tree(view))), on, picked.id, found,
         ),
-        key="tree", on_cut=lambda t: controls.set_threshold(t, ward), on_pick=picked_on_tree,
+        key="tree", on_cut=lambda t: cut_controls.set_threshold(t, ward), on_pick=picked_on_tree,
     )  # fmt: skip
 
 
@@ -101,12 +109,12 @@ with right:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.selectbox(
-        "Picked cluster", list(by_id), key="cluster", width=360,
+        CLUSTER.label, list(by_id), key=CLUSTER.key, width=360,
         format_func=lambda i: f"{by_id[i].name} ({by_id[i].size}) · {i}",
     )  # fmt: skip
-    st.selectbox(
-        "Find an asset", panel.symbols, index=None, key="asset", on_change=found_asset, width=360,
-        format_func=data.asset_names(view).get, placeholder="symbol or name",
+    draw.select(
+        ASSET.among(panel.symbols), index=None, on_change=found_asset, width=360,
+        format_func=draw.words_of(data.asset_names(view)), placeholder="symbol or name",
     )  # fmt: skip
 blocks.chart(
     price_paths(panel, picked, assets, on, found), key="paths",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from engine import tables
@@ -12,11 +10,10 @@ from engine.core.errors import CutlineError
 from engine.figures.contributions import contribution_bars
 from engine.figures.fragility import label, measure_heatmap, months_heatmap, row_label
 from pages.explore.fragility import columns
-from pages.shared import address, blocks, data, frame
+from pages.explore.fragility.controls import ALL, FIRST, HEAT, HEATS, ROWS
+from pages.shared import blocks, data, frame
 from pages.shared.controls import allocation as build_controls
-
-HEATS = {"clusters": "Clusters", "assets": "Assets", "months": "Clusters over time"}
-FIRST, ALL = "60", "all"
+from pages.shared.controls import draw, values
 
 # The weights inside clusters and the portfolio are those of the page Allocation.
 view = build_controls.settled(frame.view())
@@ -26,22 +23,16 @@ risk, groups = data.risk(view), data.cluster_fragility(view)
 clusters = tables.by_label(cut)
 held = dict(zip(panel.symbols, panel.assets, strict=True))
 assets = tables.asset_fragility_table(panel, cut, risk.assets)
-
-
-def one_of(*allowed: str) -> Callable[[str], str]:
-    return lambda text: allowed[allowed.index(text)]
-
-
-moved = address.moved(("heat", "rows"))
-address.take("heat", "clusters", one_of(*HEATS), str, moved)
-address.take("rows", FIRST, one_of(FIRST, ALL), str, moved)
+values.take(HEAT)
+values.take(ROWS)
+values.write((HEAT, ROWS))
 blocks.refusals()
 
 
 def heat() -> None:
     """The heatmap that was chosen, with its table as a file."""
-    kind = st.session_state["heat"]
-    most = None if st.session_state["rows"] == ALL else int(FIRST)
+    kind = st.session_state[HEAT.key]
+    most = None if st.session_state[ROWS.key] == ALL else int(FIRST)
     if kind == "assets":
         told = [f"cluster {label(clusters[k])}" for k in cut.labels]
         colors = [clusters[k].color for k in cut.labels]
@@ -78,12 +69,8 @@ st.caption(
     "here, 0 to 1. Grey cells: unknown."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.segmented_control("Heatmap", list(HEATS), key="heat", format_func=HEATS.get, required=True)
-    st.segmented_control(
-        "Rows", [FIRST, ALL], key="rows", required=True,
-        format_func=lambda v: f"first {v}" if v == FIRST else v,
-    )  # fmt: skip
-address.write({"heat": st.session_state["heat"], "rows": st.session_state["rows"]})
+    draw.segments(HEAT, format_func=draw.words_of(HEATS))
+    draw.segments(ROWS, format_func=lambda v: f"first {v}" if v == FIRST else v)
 heat()
 
 most, least = tables.extremes(assets)

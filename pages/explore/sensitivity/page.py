@@ -9,10 +9,12 @@ from engine.analytics import together
 from engine.core import format as fmt
 from engine.figures.flow import alluvial
 from engine.figures.membership import sweep_and_membership
-from pages.shared import address, blocks, data, frame
-from pages.shared.controls import sidebar as controls
+from pages.explore.sensitivity.controls import FEWEST, FLOW, FLOW_H, MOST, PAIRS
+from pages.shared import blocks, data, frame
+from pages.shared.controls import cut as cut_controls
+from pages.shared.controls import draw, values
+from pages.shared.controls.kinds import Read
 
-FEWEST, MOST = 2, 6
 TOP_PAIRS = 200
 PAIR_COLUMNS = {
     "asset_a": st.column_config.TextColumn("asset A"),
@@ -36,8 +38,7 @@ sweep, suggestion = swept.sweep, swept.suggestion
 ward = not view.params.tree.heights_are_distances
 assets = dict(zip(panel.symbols, panel.assets, strict=True))
 grid = [float(t) for t in sweep.thresholds]
-# Ward heights are another unit than t, so they have a name of their own in the address.
-flow_key = "flow_h" if ward else "flow"
+chosen_flow, other_flow = (FLOW_H, FLOW) if ward else (FLOW, FLOW_H)
 members = panel.members
 names = together.node_names(
     tree,
@@ -54,38 +55,27 @@ def usual_flow() -> list[float]:
 
 def read_flow(text: str) -> list[float]:
     """Thresholds of the sweep from an address. Raises ValueError for what the control refuses."""
-    chosen = sorted({float(part) for part in text.split(",") if part})
-    if not set(chosen) <= set(grid) or not FEWEST <= len(chosen) <= MOST:
+    chosen = FLOW.kind.parse(text)
+    if not set(chosen) <= set(grid):
         raise ValueError(text)
     return chosen
-
-
-def flow_text(chosen: list[float]) -> str:
-    return ",".join(fmt.threshold(t) for t in sorted(chosen))
 
 
 def all_pairs() -> bytes:
     return tables.to_csv(tables.pair_table(panel, correlation, tree, sweep))
 
 
-moved = address.moved((flow_key, "pairs"))
-usual = usual_flow()
+usual, flow_key = usual_flow(), chosen_flow.key
 # What nobody chose follows the data; a choice stays as long as the sweep has it.
 if st.session_state.get(flow_key) == st.session_state.get("_usual_flow"):
-    st.session_state[flow_key] = None
-address.take(flow_key, usual, read_flow, flow_text, moved)
+    st.session_state[flow_key] = usual
+values.take(chosen_flow.reading(Read(read_flow, FLOW.kind.text)), usual)
 st.session_state[flow_key] = [t for t in st.session_state[flow_key] if t in grid]
 st.session_state["_usual_flow"] = usual
-address.take("pairs", None, lambda v: panel.symbols[panel.symbols.index(v)], str, moved)
-if st.session_state["pairs"] not in assets:
-    st.session_state["pairs"] = None
-address.write(
-    {
-        flow_key: flow_text(st.session_state[flow_key]) or None,
-        "flow" if ward else "flow_h": None,
-        "pairs": st.session_state["pairs"],
-    }
-)
+values.take(PAIRS.among(panel.symbols))
+if st.session_state[PAIRS.key] not in assets:
+    st.session_state[PAIRS.key] = None
+values.write((chosen_flow, PAIRS), gone=(other_flow,))
 blocks.refusals()
 
 blocks.figures_row(tables.cut_summary(panel, correlation, cut))
@@ -95,7 +85,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             f"Use height {fmt.threshold(suggestion.threshold)}" if ward
             else f"Use t = {tables.threshold_text(suggestion.threshold)}", key="use_suggested",
-            on_click=controls.set_threshold, args=(suggestion.threshold, ward),
+            on_click=cut_controls.set_threshold, args=(suggestion.threshold, ward),
             disabled=suggestion.threshold == cut.threshold,
         )  # fmt: skip
 blocks.chart(
@@ -123,8 +113,7 @@ with st.container(horizontal=True):
 
 chosen = sorted(
     st.multiselect(
-        "Flow between thresholds" if not ward else "Flow between Ward heights", grid,
-        key=flow_key, max_selections=MOST, format_func=fmt.threshold,
+        chosen_flow.label, grid, key=flow_key, max_selections=MOST, format_func=fmt.threshold,
         help=f"{FEWEST} to {MOST} of the sweep's",
     )
 )  # fmt: skip
@@ -146,9 +135,9 @@ st.subheader("Together from")
 if len(assets) < 2:
     st.caption("One asset has no pairs.")
 else:
-    of = st.selectbox(
-        "Pairs of", panel.symbols, index=None, key="pairs", width=360, placeholder="all assets",
-        format_func=data.asset_names(view).get,
+    of = draw.select(
+        PAIRS.among(panel.symbols), index=None, width=360, placeholder="all assets",
+        format_func=draw.words_of(data.asset_names(view)),
     )  # fmt: skip
     n = len(assets)
     total = n - 1 if of else n * (n - 1) // 2

@@ -7,26 +7,16 @@ import streamlit as st
 from engine.allocation.bounds import Bound, parse_bounds
 from engine.core.errors import ParamError
 from pages.shared import blocks, data
+from pages.shared.controls import draw, typed
+from pages.shared.controls.kinds import BETWEEN, Number
+from pages.shared.controls.registry import BOUNDS
 
-KEY = "bounds"
-_PAST, _WRONG = "_bounds_past", "_bounds_wrong"
-_BETWEEN = ";"
+KEY = BOUNDS.key
+# Earlier bounds, of one universe.
+_PAST, _PAST_OF, _WRONG = "_bounds_past", "_bounds_past_of", "_bounds_wrong"
 KINDS = ("asset", "cluster", "class")
-
-
-def text(bounds: tuple[str, ...]) -> str:
-    """Bounds as the address has them."""
-    return _BETWEEN.join(bounds)
-
-
-def parse(asked: str) -> tuple[str, ...]:
-    """Bounds from the address. Raises ValueError for what does not read as one."""
-    bounds = tuple(part.strip() for part in asked.split(_BETWEEN) if part.strip())
-    try:
-        parse_bounds(bounds)
-    except ParamError as error:
-        raise ValueError(str(error)) from error
-    return bounds
+_SHARE = Number(0.0, 100.0, 0.5)
+_SIDES = (("bound_low", "At least, %", 0.0), ("bound_high", "At most, %", 5.0))
 
 
 def written(kind: str, name: str, low: float, high: float) -> str:
@@ -35,28 +25,26 @@ def written(kind: str, name: str, low: float, high: float) -> str:
     return f"{kind}:{name}={span}"
 
 
-def clear() -> None:
-    """No bounds, and nothing to undo."""
-    st.session_state[KEY] = None
-    st.session_state.pop(_PAST, None)
-
-
 def editor(view: data.View) -> None:
     """What is bound now, each to be removed; and a row that adds one."""
-    bounds = st.session_state[KEY]
-    past = st.session_state.setdefault(_PAST, [])
-    st.markdown("**Own bounds and locks**")
+    bounds, universe = st.session_state[KEY], view.opened.snapshot.info.name
+    if st.session_state.get(_PAST_OF) != universe:
+        st.session_state[_PAST_OF], st.session_state[_PAST] = universe, []
+    past = st.session_state[_PAST]
+    st.markdown(f"**{BOUNDS.label}**")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = st.selectbox("Of", KINDS, key="bound_kind", width=110)
         names = _names(view, kind)
         st.selectbox(
-            kind.capitalize(), list(names), key=f"bound_{kind}", width=300, format_func=names.get
+            kind.capitalize(),
+            list(names),
+            key=f"bound_{kind}",
+            width=300,
+            format_func=draw.words_of(names),
         )
-        for side, label in (("low", "At least, %"), ("high", "At most, %")):
-            st.number_input(
-                label, 0.0, 100.0, 0.0 if side == "low" else 5.0, step=0.5, format="%g", width=120,
-                key=f"bound_{side}", help="Both the same: a lock",
-            )  # fmt: skip
+        for key, label, usual in _SIDES:
+            st.session_state.setdefault(key, usual)
+            typed.field(label, key, _SHARE, width=120, help="Both the same: a lock")
         st.button("Add", key="bound_add", on_click=_add, disabled=not names)
         st.button("Undo", key="bound_undo", on_click=_undo, disabled=not past)
     if wrong := st.session_state.pop(_WRONG, None):
@@ -90,13 +78,17 @@ def _names(view: data.View, kind: str) -> dict[str, str]:
 
 def _add() -> None:
     state = st.session_state
-    kind = state["bound_kind"]
-    name, low, high = str(state[f"bound_{kind}"]), state["bound_low"], state["bound_high"]
+    kind = state.get("bound_kind")
+    name, low, high = (state.get(f"bound_{part}") for part in (kind, "low", "high"))
+    if kind is None or name is None or low is None or high is None:
+        return
+    if any(typed.refusal(key) for key, _, _ in _SIDES):
+        return  # said at the field
     if low > high:
         state[_WRONG] = f"At least {low:g} % is more than at most {high:g} %: nothing was added."
         return
-    if _BETWEEN in name:
-        state[_WRONG] = f"A name with {_BETWEEN} cannot stand in the address: nothing was added."
+    if BETWEEN in name:
+        state[_WRONG] = f"A name with {BETWEEN} cannot stand in the address: nothing was added."
         return
     line = written(kind, name, low, high)
     try:
@@ -105,19 +97,19 @@ def _add() -> None:
         state[_WRONG] = blocks.plain(str(error))
         return
     # One bound a thing: a second would only hide behind the first.
-    others = [b for b in state[KEY] if parse_bounds((b,))[0].label != bound.label]
+    others = [b for b in state.get(KEY) or () if parse_bounds((b,))[0].label != bound.label]
     _change((*others, line))
 
 
 def _remove(line: str) -> None:
-    _change(tuple(b for b in st.session_state[KEY] if b != line))
+    _change(tuple(b for b in st.session_state.get(KEY) or () if b != line))
 
 
 def _undo() -> None:
-    if st.session_state[_PAST]:
-        st.session_state[KEY] = st.session_state[_PAST].pop()
+    if past := st.session_state.get(_PAST):
+        st.session_state[KEY] = past.pop()
 
 
 def _change(bounds: tuple[str, ...]) -> None:
-    st.session_state[_PAST].append(st.session_state[KEY])
+    st.session_state.setdefault(_PAST, []).append(st.session_state.get(KEY) or ())
     st.session_state[KEY] = bounds

@@ -31,12 +31,12 @@ def tree(
     """
 
     def cut() -> None:
-        value = st.session_state[key].cut
+        value = getattr(st.session_state.get(key), "cut", None)
         if value is not None:
             on_cut(float(value))
 
     def pick() -> None:
-        value = st.session_state[key].pick
+        value = getattr(st.session_state.get(key), "pick", None)
         if value is not None:
             on_pick(int(value["cluster"]), value["symbol"])
 

@@ -338,6 +338,8 @@ class TreeView {
       this.offset = this.py(this.t) - this.point(event)[1];
       this.root.classList.add("dragging");
     };
+    // The line is too thin for the style's word alone: a finger on it would scroll the page.
+    grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     grip.onpointermove = (event) => {
       if (this.dragging) this.setCut(this.heightAt(this.point(event)[1] + this.offset));
     };

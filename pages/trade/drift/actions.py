@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from engine.core.amounts import parse_amount
 from engine.core.errors import CutlineError, InputError
-from engine.desk import read_holdings
-from engine.desk.portfolios import Portfolios
+from engine.core.words import EntryKind
+from engine.desk import Portfolios, read_holdings
 from engine.store import PortfolioInfo
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import Field, FieldKind
 from pages.shared import data, who
-from pages.trade.shared import portfolio as trade_portfolio
+from pages.trade.shared.controls import PORTFOLIO
 
 _TOLD = "_book_told"
 
@@ -31,8 +34,7 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
         name, universe, currency, who.name(), cash=amount or None, rows=rows or None,
         effective_date=day,
     )  # fmt: skip
-    trade_portfolio.keep(name)
-    st.session_state[trade_portfolio.KEY] = name  # what was made is what is shown next
+    st.session_state[PORTFOLIO.key] = name  # what was made is what is shown next
     if not rows:
         return f"{name} starts from {amount} {currency} in cash on {day}."
     return f"{name} is created with what is held on {day}."
@@ -41,55 +43,59 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
 def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any) -> str:
     """State what is held; it replaces what was."""
     rows, amount = _holdings(held, cash)
-    _portfolios().hold(
-        info.name, rows, amount or None, day, who.name(), expected_head=info.head_hash
-    )
-    return f"What {info.name} holds on {day} is recorded."
+    return _written(info, EntryKind.HOLDINGS, day, {"positions": rows, "cash": amount or None})
 
 
 def move_cash(info: PortfolioInfo, day: dt.date, amount: str, out: bool) -> str:
     """Cash in or out."""
-    text = _plain(amount)
+    text = amount.strip()
     if text.startswith(("-", "+")):
         raise InputError("Give the amount without a sign: in or out says the direction.")
-    _portfolios().move_cash(
-        info.name, f"-{text}" if out else text, day, who.name(), expected_head=info.head_hash
-    )
+    parse_amount(text, "The amount")  # as it was typed, without the sign it is given here
+    _written(info, EntryKind.CASH, day, {"amount": f"-{text}" if out else text})
     return f"{text} {info.base_currency} {'out of' if out else 'into'} {info.name} on {day}."
 
 
-def split(info: PortfolioInfo, day: dt.date, symbol: str | None, ratio: str) -> str:
-    """New units for one old one."""
-    text = ratio.strip()
-    _portfolios().split(
-        info.name, _named(symbol), text, day, who.name(), expected_head=info.head_hash
-    )
-    return f"The split of {symbol}, {text}, is recorded on {day}."
+# What is said where an entry would say nothing.
+_NOTHING = {
+    EntryKind.CORRECTION: "Give units to add, cash to add, or both: nothing was recorded.",
+}
 
 
-def dividend(info: PortfolioInfo, day: dt.date, symbol: str | None, amount: str) -> str:
-    """Cash that a position paid."""
-    text = _plain(amount)
-    _portfolios().dividend(
-        info.name, _named(symbol), text, day, who.name(), expected_head=info.head_hash
-    )
-    return f"The dividend of {symbol}, {text} {info.base_currency}, is recorded on {day}."
+def record(info: PortfolioInfo, kind: EntryKind, day: dt.date, typed: Mapping[str, Any]) -> str:
+    """An entry of any kind. typed: what stands in its fields, text; for rows of units, the symbol
+    and the text of one."""
+    entry = ENTRIES[kind]
+    given = {one.name: _read(one, typed[one.name]) for one in entry.fields}
+    said = [given[one.name] for one in entry.fields if one.kind is not FieldKind.TEXT]
+    if kind in _NOTHING and all(value in (None, []) for value in said):
+        raise InputError(_NOTHING[kind])
+    for one in entry.fields:
+        if one.kind is FieldKind.SYMBOL and one.required:
+            _named(given[one.name])
+    entry.require(given)
+    for one in entry.fields:
+        if one.kind.of_units:
+            for symbol, _ in given[one.name]:
+                _named(symbol)
+    return _written(info, kind, day, given)
 
 
-def correct(
-    info: PortfolioInfo, day: dt.date, symbol: str | None, units: str, cash: str, reason: str
-) -> str:
-    """Units and cash to add, each may be negative."""
-    units, cash, reason = _plain(units), _plain(cash), reason.strip()
-    if not units and not cash:
-        raise InputError("Give units to add, cash to add, or both: nothing was recorded.")
-    if not reason:
-        raise InputError("Give the reason of the correction: it stays on record.")
-    _portfolios().correct(
-        info.name, [(_named(symbol), units)] if units else [], cash or None, day, who.name(),
-        reason, expected_head=info.head_hash,
-    )  # fmt: skip
-    return f"The correction of {info.name} is recorded on {day}: {reason}"
+def _written(info: PortfolioInfo, kind: EntryKind, day: dt.date, given: Mapping[str, Any]) -> str:
+    """Write an entry and say so."""
+    _portfolios().record(info.name, kind, given, day, who.name(), expected_head=info.head_hash)
+    about = {"kind": kind, "portfolio": info.name, "currency": info.base_currency, "day": day}
+    return ENTRIES[kind].told.format_map({**given, **about})
+
+
+def _read(one: Field, typed: Any) -> Any:
+    """A field as it is recorded; an amount that may be left out and was is none."""
+    if one.kind.of_units:
+        symbol, units = typed[0], typed[1].strip()
+        return [(symbol, units)] if units else []
+    if one.kind is FieldKind.AMOUNT:
+        return typed.strip() or ("" if one.required else None)
+    return typed.strip() if typed else typed
 
 
 def undo(info: PortfolioInfo, seq: int) -> str:
@@ -98,26 +104,34 @@ def undo(info: PortfolioInfo, seq: int) -> str:
     return f"Entry {seq} is taken back by a new one; both stay on record."
 
 
-def act(do: Callable[[], str]) -> bool:
-    """Do it and keep what came of it for `outcome`. Returns whether it was done."""
+def form(keys: Iterable[str]) -> list[Any] | None:
+    """What the fields of a form say; None where one is not there, as after a break."""
+    said = [st.session_state.get(key) for key in keys]
+    return None if None in said else said
+
+
+def act(do: Callable[[], str], place: str) -> bool:
+    """Do it and keep what came of it for `outcome`: the page tells what was done, the form of this
+    name why it was not. Returns whether it was done."""
     try:
-        st.session_state[_TOLD] = (True, do())
+        told = (True, do(), "")
     except CutlineError as error:
-        st.session_state[_TOLD] = (False, str(error))
-    return st.session_state[_TOLD][0]
+        told = (False, str(error), place)
+    st.session_state[_TOLD] = told
+    return told[0]
 
 
-def outcome() -> tuple[bool, str] | None:
-    """What the last action came to; once."""
-    return st.session_state.pop(_TOLD, None)
+def outcome(place: str = "") -> tuple[bool, str] | None:
+    """What the last action came to, if it is to be told here; once."""
+    was, told, where = st.session_state.get(_TOLD, (False, "", None))
+    if where != place:
+        return None
+    del st.session_state[_TOLD]
+    return was, told
 
 
 def _portfolios() -> Portfolios:
     return data.desk().portfolios
-
-
-def _plain(amount: str) -> str:
-    return amount.strip().replace(",", "")
 
 
 def _named(symbol: str | None) -> str:
@@ -128,7 +142,7 @@ def _named(symbol: str | None) -> str:
 
 def _holdings(held: Any, cash: str) -> tuple[list[tuple[str, Any]], Any]:
     """Rows (symbol, quantity) and the cash: that of the file's row CASH, or of the field."""
-    amount: Any = _plain(cash)
+    amount: Any = cash.strip()
     if held is None:
         return [], amount
     if isinstance(held, bytes):

@@ -8,12 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from engine.core import format as fmt
+from engine.core.words import EntryKind
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import FieldKind
 from pages.shared import blocks, data
+from pages.shared.controls import draw
 from pages.trade.drift import actions as trade_actions
 from pages.trade.drift import corrections as trade_corrections
 from pages.trade.drift import data as trade_data
+from pages.trade.drift import fields as trade_fields
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import verify as trade_verify
 
@@ -22,9 +27,9 @@ TEMPLATE = b"symbol,quantity\r\nAAPL,100\r\nMSFT,50\r\nCASH,25000\r\n"
 _ROUND = "_book_round"
 
 
-def outcome() -> None:
-    """What the last action came to."""
-    if told := trade_actions.outcome():
+def outcome(place: str = "") -> None:
+    """What the last action came to: what was done on top of the page, a refusal in its form."""
+    if told := trade_actions.outcome(place):
         (st.success if told[0] else st.error)(blocks.plain(told[1]))
 
 
@@ -37,7 +42,7 @@ def first(view: data.View) -> None:
     )
     start = st.segmented_control(
         "Starts from", list(FROM), key=f"new_from_{turn}", default="cash", required=True,
-        format_func=FROM.get,
+        format_func=draw.words_of(FROM),
     )  # fmt: skip
     with st.form(f"new_{turn}", border=True):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -47,9 +52,10 @@ def first(view: data.View) -> None:
                 max_chars=3, width=130,
             )  # fmt: skip
             _day(view, f"new_day_{turn}")
-            _cash(f"new_cash_{turn}", "Cash")
+            _cash(EntryKind.CREATE, f"new_cash_{turn}")
         _rows(view, start, f"new_{turn}")
         st.form_submit_button("Create portfolio", on_click=_create, args=(universe, start, turn))
+        outcome("new")
 
 
 def book(view: data.View, info: PortfolioInfo) -> None:
@@ -60,7 +66,7 @@ def book(view: data.View, info: PortfolioInfo) -> None:
     with left, st.form(f"cash_{turn}"):
         st.markdown("**Cash in or out**")
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            _cash(f"cash_amount_{turn}", f"Amount, {info.base_currency}")
+            _cash(EntryKind.CASH, f"cash_amount_{turn}", info.base_currency)
             _day(view, f"cash_day_{turn}")
         with st.container(horizontal=True):
             for label, out in (("Cash in", False), ("Cash out", True)):
@@ -68,23 +74,25 @@ def book(view: data.View, info: PortfolioInfo) -> None:
                     label, key=f"cash_{'out' if out else 'in'}_{turn}", on_click=_move,
                     args=(info, out, turn),
                 )  # fmt: skip
+        outcome("cash")
     with right:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.markdown("**State holdings anew**", width="content")
             start = st.segmented_control(
                 "Holdings", ["rows", "file"], key=f"held_from_{turn}", default="rows",
-                required=True, format_func=FROM.get, label_visibility="collapsed",
+                required=True, format_func=draw.words_of(FROM), label_visibility="collapsed",
             )  # fmt: skip
         with st.form(f"held_{turn}"):
             with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
                 _day(view, f"held_day_{turn}")
-                _cash(f"held_cash_{turn}", "Cash; empty: as it is")
+                _cash(EntryKind.HOLDINGS, f"held_cash_{turn}")
             _rows(view, start, f"held_{turn}")
             st.form_submit_button(
                 "Replace what is held", on_click=_hold, args=(info, start, turn),
                 help="All positions; a correction that stays on record",
             )  # fmt: skip
-    trade_corrections.form(view, info, turn, _day, _done)
+            outcome("held")
+    trade_corrections.form(view, info, turn, _day, outcome, _done)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Ledger: {fmt.count(len(known), 'entry', 'entries')}**", width="content")
         if last := data.desk().portfolios.undoable(known):
@@ -96,6 +104,7 @@ def book(view: data.View, info: PortfolioInfo) -> None:
             "Verify the ledger", key="book_verify",
             help="Recomputes every hash of the portfolio and its tickets",
         )  # fmt: skip
+    outcome("undo")
     if verify:
         trade_verify.show(info.name)
     table = drift_tables.entry_table(known)
@@ -120,8 +129,10 @@ def _day(view: data.View, key: str) -> None:
     )  # fmt: skip
 
 
-def _cash(key: str, label: str) -> None:
-    st.text_input(label, key=key, width=180, placeholder="1000000.00", max_chars=40)
+def _cash(kind: EntryKind, key: str, currency: str = "") -> None:
+    """The field of a kind of entry that is money."""
+    (one,) = (f for f in ENTRIES[kind].fields if f.kind is FieldKind.AMOUNT)
+    trade_fields.text(one, key, currency, width=180)
 
 
 def _rows(view: data.View, start: str, key: str) -> None:
@@ -159,33 +170,37 @@ def _held(start: str, key: str) -> Any:
 
 
 def _create(universe: str, start: str, turn: int) -> None:
-    state, held = st.session_state, _held(start, f"new_{turn}")
-    _done(
-        trade_actions.act(
-            lambda: trade_actions.create(
-                state[f"new_name_{turn}"], universe,
-                state[f"new_currency_{turn}"].strip().upper(), state[f"new_day_{turn}"],
-                state[f"new_cash_{turn}"], held,
-            )
-        ),
-        turn,
-    )  # fmt: skip
+    held = _held(start, f"new_{turn}")
+    said = trade_actions.form(f"new_{part}_{turn}" for part in ("name", "currency", "day", "cash"))
+    if said is None:
+        return
+    name, currency, day, cash = said
+
+    def create() -> str:
+        return trade_actions.create(name, universe, currency.strip().upper(), day, cash, held)
+
+    _done(trade_actions.act(create, "new"), turn)
 
 
 def _move(info: PortfolioInfo, out: bool, turn: int) -> None:
-    state = st.session_state
-    amount, day = state[f"cash_amount_{turn}"], state[f"cash_day_{turn}"]
-    _done(trade_actions.act(lambda: trade_actions.move_cash(info, day, amount, out)), turn)
+    said = trade_actions.form((f"cash_amount_{turn}", f"cash_day_{turn}"))
+    if said is None:
+        return
+    amount, day = said
+    _done(trade_actions.act(lambda: trade_actions.move_cash(info, day, amount, out), "cash"), turn)
 
 
 def _hold(info: PortfolioInfo, start: str, turn: int) -> None:
-    state, held = st.session_state, _held(start, f"held_{turn}")
-    day, cash = state[f"held_day_{turn}"], state[f"held_cash_{turn}"]
-    _done(trade_actions.act(lambda: trade_actions.hold(info, day, cash, held)), turn)
+    held = _held(start, f"held_{turn}")
+    said = trade_actions.form((f"held_day_{turn}", f"held_cash_{turn}"))
+    if said is None:
+        return
+    day, cash = said
+    _done(trade_actions.act(lambda: trade_actions.hold(info, day, cash, held), "held"), turn)
 
 
 def _undo(info: PortfolioInfo, seq: int) -> None:
-    trade_actions.act(lambda: trade_actions.undo(info, seq))
+    trade_actions.act(lambda: trade_actions.undo(info, seq), "undo")
 
 
 def _done(was: bool, turn: int) -> None:

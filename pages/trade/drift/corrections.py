@@ -1,4 +1,5 @@
-"""One form for what befalls a holding: a split, a dividend, a mistake to be mended."""
+"""One form for what befalls a holding or the cash, of whatever kind: a split, a dividend, a mistake
+to be mended."""
 
 from __future__ import annotations
 
@@ -6,68 +7,57 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from engine.core.words import BY_HAND, EntryKind
 from engine.store import PortfolioInfo
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import FieldKind
 from pages.shared import data
+from pages.shared.controls import draw
 from pages.trade.drift import actions as trade_actions
 from pages.trade.drift import data as trade_data
+from pages.trade.drift import fields as trade_fields
 
-KINDS = {"split": "Split", "dividend": "Dividend", "correction": "Correction"}
+# The others have forms of their own: see book.py.
+KINDS = {
+    kind.value: ENTRIES[kind].label
+    for kind in BY_HAND
+    if kind not in (EntryKind.HOLDINGS, EntryKind.CASH)
+}
 
 
 def form(
     view: data.View, info: PortfolioInfo, turn: int,
-    draw_day: Callable[[data.View, str], None], done: Callable[[bool, int], None],
+    draw_day: Callable[[data.View, str], None], draw_outcome: Callable[[str], None],
+    done: Callable[[bool, int], None],
 ) -> None:  # fmt: skip
-    """The form. turn: in its widgets' names; draw_day: the control of the effective date; done:
-    told whether the entry was written."""
+    """The form. turn: in its widgets' names; draw_day: the control of the effective date;
+    draw_outcome: why nothing was written; done: told whether the entry was."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown("**Corporate actions and corrections**", width="content")
         kind = st.segmented_control(
-            "Kind", list(KINDS), key=f"event_kind_{turn}", default="split", required=True,
-            format_func=KINDS.get, label_visibility="collapsed",
+            "Kind", list(KINDS), key=f"event_kind_{turn}", default=next(iter(KINDS)),
+            required=True, format_func=draw.words_of(KINDS), label_visibility="collapsed",
         )  # fmt: skip
+    entry = ENTRIES[kind]
     held = trade_data.held(info, view.params.data.as_of or data.default_date(view.opened))
-    symbols = held if kind != "correction" else sorted({*held, *view.opened.grid.symbols})
-    if not symbols:
+    if not held and any(f.required and f.kind is FieldKind.SYMBOL for f in entry.fields):
         st.caption("Nothing is held that could be split or pay a dividend.")
         return
     with st.form(f"event_{kind}_{turn}"):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            st.selectbox(
-                "Symbol", symbols, index=None, key=f"event_symbol_{kind}_{turn}", width=180,
-                placeholder="held" if kind != "correction" else "none",
-            )  # fmt: skip
-            if kind == "split":
-                _text("Ratio, new for old", f"event_ratio_{turn}", "4 or 3:2", 160)
-            elif kind == "dividend":
-                _text(f"Amount, {info.base_currency}", f"event_amount_{turn}", "125.00", 160)
-            else:
-                _text("Units to add", f"event_units_{turn}", "-10", 140)
-                _text(f"Cash to add, {info.base_currency}", f"event_cash_{turn}", "-99.50", 160)
-                _text("Reason", f"event_reason_{turn}", "stays on record", 300, 500)
+            trade_fields.draw(entry, turn, info.base_currency, held, view.opened.grid.symbols)
             draw_day(view, f"event_day_{turn}")
-        st.form_submit_button(f"Record the {kind}", on_click=_record, args=(info, kind, turn, done))
-
-
-def _text(label: str, key: str, example: str, width: int, most: int = 40) -> None:
-    st.text_input(label, key=key, placeholder=example, width=width, max_chars=most)
-
-
-def _record(info: PortfolioInfo, kind: str, turn: int, done: Callable[[bool, int], None]) -> None:
-    state = st.session_state
-
-    def said(name: str) -> str:
-        return state[f"event_{name}_{turn}"]
-
-    symbol, day = state[f"event_symbol_{kind}_{turn}"], state[f"event_day_{turn}"]
-    if kind == "split":
-        was = trade_actions.act(lambda: trade_actions.split(info, day, symbol, said("ratio")))
-    elif kind == "dividend":
-        was = trade_actions.act(lambda: trade_actions.dividend(info, day, symbol, said("amount")))
-    else:
-        was = trade_actions.act(
-            lambda: trade_actions.correct(
-                info, day, symbol, said("units"), said("cash"), said("reason")
-            )
+        st.form_submit_button(
+            f"Record the {kind}", on_click=_record, args=(info, EntryKind(kind), turn, done)
         )
-    done(was, turn)
+        draw_outcome("event")
+
+
+def _record(
+    info: PortfolioInfo, kind: EntryKind, turn: int, done: Callable[[bool, int], None]
+) -> None:
+    day = st.session_state.get(f"event_day_{turn}")
+    typed = trade_fields.typed(ENTRIES[kind], turn)
+    if day is None or typed is None:
+        return
+    done(trade_actions.act(lambda: trade_actions.record(info, kind, day, typed), "event"), turn)

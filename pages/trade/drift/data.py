@@ -52,14 +52,13 @@ def _ways(key: str, _found: DriftView, _trade: TradeParams) -> tuple[Effect, ...
 
 def others(trade: TradeParams) -> dict[str, TradeParams]:
     """What is set, and ways of trading that differ from it in one thing; each is another way."""
-    free = {"no_trade_band": 0.0, "relative_band": 0.0}
     made = {
         AS_SET: trade,
         "All of the way": dataclasses.replace(trade, phi=1.0),
         "Half of the way": dataclasses.replace(trade, phi=0.5),
         "To the target": dataclasses.replace(trade, destination="target"),
         "To the edge of the band": dataclasses.replace(trade, destination="edge"),
-        "Without bands": dataclasses.replace(trade, **free),
+        "Without bands": dataclasses.replace(trade, no_trade_band=0.0, relative_band=0.0),
         "Bands of 1 point": dataclasses.replace(trade, no_trade_band=0.01, band_kind="larger"),
         "Within 5 % turnover": dataclasses.replace(trade, turnover_budget=0.05),
     }

@@ -10,14 +10,11 @@ from engine.desk import DriftView
 from engine.figures.drift import drift_bars
 from engine.figures.palette import Ground
 from engine.tables import drift as drift_tables
-from pages.shared import address, blocks
+from pages.shared import blocks
+from pages.shared.controls import draw, values
+from pages.trade.drift.controls import ACTION, BY, CLASS, FIND, LINES, NAMES_BY, SORT
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import data as ticket_data
-
-BY = {"asset": "Asset", "cluster": "Cluster", "class": "Class"}
-# Of the whole page Drift, those of its sections, too.
-KEYS = ("drift_by", "drift_sort", "drift_class", "drift_action", "drift_find", "drift_cause")
-BETWEEN = ";"
 
 
 def missing(found: DriftView) -> None:
@@ -51,8 +48,8 @@ def lines(found: DriftView, on: Ground) -> None:
     else:
         state = st.session_state
         table = drift_tables.chosen(
-            whole, state["drift_sort"], find=state["drift_find"] or "",
-            classes=state["drift_class"], actions=state["drift_action"],
+            whole, state[SORT.key], find=state[FIND.key] or "",
+            classes=state[CLASS.key], actions=state[ACTION.key],
         )  # fmt: skip
         shown = drift_tables.coloured_drift(table)
         most = float(whole[["held", "target"]].max().max())
@@ -76,47 +73,21 @@ def lines(found: DriftView, on: Ground) -> None:
 
 
 def _line_controls(classes: Sequence[str], actions: Sequence[str]) -> str:
-    moved = address.moved(KEYS)
-    sorts = tuple(drift_tables.SORTS)
-    address.take("drift_by", "asset", lambda v: list(BY)[list(BY).index(v)], str, moved)
-    address.take("drift_sort", sorts[0], lambda v: sorts[sorts.index(v)], str, moved)
-    address.take("drift_find", "", str, str, moved)
-    for key, choices in (("drift_class", classes), ("drift_action", actions)):
-        address.take(key, [], lambda v, c=choices: _all_of(v, c), BETWEEN.join, moved)
+    for control in (BY, SORT, FIND):
+        values.take(control)
+    for control, choices in ((CLASS, classes), (ACTION, actions)):
+        found = values.take(control.among(choices), [])
         # What is held changes with the date, and a choice may be gone.
-        st.session_state[key] = [v for v in st.session_state[key] if v in choices]
+        st.session_state[control.key] = [v for v in found if v in choices]
+    values.write(LINES)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        by = st.segmented_control(
-            "By", list(BY), key="drift_by", format_func=BY.get, required=True
-        )  # fmt: skip
+        by = draw.segments(BY, format_func=draw.words_of(NAMES_BY))
         off = by != "asset"
-        st.selectbox("Sort by", sorts, key="drift_sort", width=190, disabled=off)
+        draw.select(SORT, width=190, disabled=off)
         st.text_input(
-            "Find", key="drift_find", width=180, disabled=off, max_chars=80,
+            FIND.label, key=FIND.key, width=180, disabled=off, max_chars=80,
             placeholder="asset, symbol, cluster",
         )  # fmt: skip
-        st.pills(
-            "Classes", classes, key="drift_class", selection_mode="multi", disabled=off,
-            help="None picked: all",
-        )  # fmt: skip
-        st.pills(
-            "Actions", actions, key="drift_action", selection_mode="multi", disabled=off,
-            help="None picked: all",
-        )  # fmt: skip
-    state = st.session_state
-    address.write(
-        {
-            "drift_by": by, "drift_sort": state["drift_sort"],
-            "drift_find": state["drift_find"] or None,
-            "drift_class": BETWEEN.join(state["drift_class"]) or None,
-            "drift_action": BETWEEN.join(state["drift_action"]) or None,
-        }
-    )  # fmt: skip
+        draw.pills(CLASS, classes, disabled=off)
+        draw.pills(ACTION, actions, disabled=off)
     return by
-
-
-def _all_of(text: str, choices: Sequence[str]) -> list[str]:
-    found = [v for v in text.split(BETWEEN) if v]
-    if not set(choices).issuperset(found):
-        raise ValueError(text)
-    return found

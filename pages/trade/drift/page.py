@@ -8,7 +8,6 @@ from engine.core.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from pages.shared import blocks, frame
-from pages.shared.controls import allocation as build_controls
 from pages.shared.controls import trading as trade_controls
 from pages.trade.drift import book as trade_book
 from pages.trade.drift import data as trade_data
@@ -54,7 +53,7 @@ def page() -> None:
         trade_book.first(view)
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        chosen = trade_portfolio.choose(infos, "drift")
+        chosen = trade_portfolio.choose(infos)
     trade_book.outcome()
     try:
         drift(chosen)
@@ -68,7 +67,7 @@ def page() -> None:
         trade_book.first(view)
 
 
-view = trade_controls.settled(build_controls.settled(frame.view()))
+view = trade_controls.settled(frame.view())
 on = frame.inks()
 blocks.refusals()
 try:

@@ -21,14 +21,13 @@ from engine.research.drift import PARTS, asset_steps, turnover_steps
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from engine.tables import plan as plan_tables
-from pages.shared import address, blocks, data
+from pages.shared import blocks, data
+from pages.shared.controls import draw, values
 from pages.shared.controls import trading as trade_controls
 from pages.trade.drift import data as trade_data
-from pages.trade.drift.lines import KEYS
+from pages.trade.drift.controls import CAUSE, WHOLE
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import data as ticket_data
-
-WHOLE = "The whole"
 
 
 @st.fragment
@@ -41,14 +40,12 @@ def causes(found: DriftView, on: Ground) -> None:
         st.caption("There is no drift.")
         return
     names = [WHOLE, *table["symbol"]]
-    address.take("drift_cause", WHOLE, lambda v: names[names.index(v)], str, address.moved(KEYS))
-    if st.session_state["drift_cause"] not in names:
-        st.session_state["drift_cause"] = WHOLE
-    chosen = st.selectbox(
-        "Of", names, key="drift_cause", width=300,
+    chosen = values.pick(CAUSE, names)
+    draw.select(
+        CAUSE.among(names), width=300,
         format_func=lambda s: s if s == WHOLE else assets.get(s, s),
     )  # fmt: skip
-    address.write({"drift_cause": chosen})
+    values.write((CAUSE,))
     if chosen == WHOLE:
         steps = turnover_steps(found.causes)
         title, unit = "Turnover to the target, by cause", "% of the value, one-way"

@@ -54,7 +54,7 @@ DRIFT = key_of(keys.PORTFOLIO, ("drift",))
 
 
 def drift(view: data.View, info: PortfolioInfo) -> DriftView:
-    """What is held against the target. Raises what the pipeline and `Portfolios.drift` raise."""
+    """What is held against the target. Raises what the pipeline and `Views.drift` raise."""
     own = data.View(view.opened, in_currency(view.params, info.base_currency))
     key = repr((own.key(*DRIFT), info.name, info.head_hash))
     return _drift(key, info.name, own)

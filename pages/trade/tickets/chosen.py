@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 
 import streamlit as st
@@ -21,11 +22,6 @@ from pages.trade.shared import data as ticket_data
 from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import fills as ticket_fills
 
-KIND_NAMES = {
-    "csv": "CSV", "json": "JSON", "ibkr": "Interactive Brokers basket", "fix": "FIX 4.2",
-    "html": "Printable page",
-}  # fmt: skip
-ORDERS = ("ibkr", "fix")
 _SHOWN = 420
 
 
@@ -111,17 +107,20 @@ def _cancel(stored: StoredTicket) -> None:
 
 def _files(ticket: Ticket, approved: bool) -> None:
     st.markdown("**Files**")
-    refused = {kind: dict(exports.refusals_of(ticket, kind)) for kind in ORDERS}
+    refused = {
+        kind: dict(exports.refusals_of(ticket, kind))
+        for kind, found in exports.KINDS.items()
+        if found.are_orders
+    }
     with st.container(horizontal=True):
-        for kind, name in KIND_NAMES.items():
+        for kind, found in exports.KINDS.items():
             left_out = tuple(refused.get(kind, {}))
-            orders = kind in ORDERS
+            orders, name = found.are_orders, found.label
             nothing = orders and len(left_out) == len(ticket.lines)
-            ending, mime = exports.KINDS[kind]
             st.download_button(
                 f"{name}, {len(left_out)} left out" if left_out else name,
-                data=lambda kind=kind, out=left_out: exports.export(ticket, kind, out).data,
-                file_name=f"ticket-{ticket.ticket_id}{ending}", mime=mime,
+                data=partial(_written, ticket, kind, left_out),
+                file_name=exports.file_name(ticket, kind), mime=found.media_type,
                 key=f"ticket_file_{kind}", on_click="ignore",
                 disabled=orders and (not approved or nothing),
                 help="Orders are written for an approved ticket" if orders else None,
@@ -129,7 +128,7 @@ def _files(ticket: Ticket, approved: bool) -> None:
     for kind, lines in refused.items():
         if lines:
             told = fmt.listing([f"{symbol} {why}" for symbol, why in lines.items()])
-            st.caption(blocks.plain(f"{KIND_NAMES[kind]} leaves out: {told}."))
+            st.caption(blocks.plain(f"{exports.KINDS[kind].label} leaves out: {told}."))
     with st.expander("Check a file of this ticket"):
         file = st.file_uploader(
             "A CSV or JSON that was exported", key=f"ticket_check_{ticket.ticket_id}",
@@ -161,3 +160,7 @@ def _history(stored: StoredTicket) -> None:
         ):  # fmt: skip
             good, told = ticket_data.verified(stored)
             (st.success if good else st.error)(blocks.plain(told))
+
+
+def _written(ticket: Ticket, kind: str, left_out: tuple[str, ...]) -> bytes:
+    return exports.export(ticket, kind, left_out).data

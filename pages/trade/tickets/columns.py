@@ -7,8 +7,6 @@ import streamlit as st
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _time = st.column_config.DatetimeColumn
 _AMOUNT = "%.2f"
-# What a person may type for an exact amount.
-_DECIMAL = r"^\s*[0-9]{0,24}(\.[0-9]{0,24})?\s*$"
 
 
 def _percent(label: str, help: str = "", digits: int = 2, width: int | None = None) -> object:
@@ -28,8 +26,9 @@ DRAFT_COLUMNS = {
     "asset": _text("asset", width=65, pinned=True),
     "symbol": _text("symbol", help="As stored", width=78),
     "proposed": _text("proposed", help="What the plan trades", width=140),
-    "trade": _number(
-        "trade, units ✎", format="localized", width=115,
+    # As text: a cell for numbers makes 12500 of 125,00.
+    "trade": _text(
+        "trade, units ✎", alignment="right", width=115,
         help="To be edited: bought above 0, sold below 0; 0 leaves it as it is",
     ),
     "value": _number(
@@ -100,12 +99,12 @@ EVENT_COLUMNS = {
 FORM_COLUMNS = {
     "symbol": _text("order"),
     "side": _text("side"),
-    "quantity": _text("quantity ✎", validate=_DECIMAL, help="Empty or 0: not filled"),
+    "quantity": _text("quantity ✎", help="Empty or 0: not filled"),
     "price": _text(
-        "price ✎", validate=_DECIMAL, help="As quoted: of a currency the pair's rate, else the "
+        "price ✎", help="As quoted: of a currency the pair's rate, else the "
         "base currency",
     ),
-    "fee": _text("fee ✎", validate=_DECIMAL, help="Base currency; empty: none"),
+    "fee": _text("fee ✎", help="Base currency; empty: none"),
 }  # fmt: skip
 FILL_COLUMNS = {
     "asset": _text("asset"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pandas as pd
 import streamlit as st
 
 from engine.core import format as fmt
@@ -40,8 +39,8 @@ def section(drift: DriftView, trade: TradeParams, found: ticket_data.Tickets) ->
     if not plan.lines and not plan.untraded:
         st.caption("There is nothing to trade: nothing is held, and nothing is wanted.")
         return
-    trades, edits = _edited(drift, trade, plan)
     try:
+        trades, edits = _edited(drift, trade, plan)
         made = ticket_data.edited_plan(drift, trade, trades) if edits else plan
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
@@ -57,7 +56,7 @@ def section(drift: DriftView, trade: TradeParams, found: ticket_data.Tickets) ->
 def _edited(
     drift: DriftView, trade: TradeParams, plan: TradePlan
 ) -> tuple[dict[str, Decimal], ticket_editor.Edits]:
-    """The trades as edited, and the edits."""
+    """The trades as edited, and the edits. Raises InputError naming what is no amount."""
     frame = ticket_tables.draft_table(
         plan, drift.state.quantities, drift.target, ticket_data.assets(drift),
         drift.market.classes, drift.market.prices,
@@ -72,12 +71,10 @@ def _edited(
         "trade can be edited.", min(36 + 30 * len(frame), 420),
     )  # fmt: skip
     ticket_editor.undo_buttons(KEY)
-    blocks.download(shown, f"draft-{drift.as_of}.csv", "Draft as CSV", key="ticket_draft_csv")
-    trades = ticket_tables.signed_trades(plan)
-    for row in edits:
-        # What was not typed stays exact; what was is the shortest decimal that means it.
-        value = shown["trade"].iloc[row]
-        trades[frame["symbol"].iloc[row]] = Decimal(0 if pd.isna(value) else repr(float(value)))
+    trades = ticket_tables.edited_trades(plan, shown, edits)
+    # As numbers: what begins with a minus as text would be neutralised.
+    table = shown.assign(trade=[float(trades.get(symbol, 0)) for symbol in shown["symbol"]])
+    blocks.download(table, f"draft-{drift.as_of}.csv", "Draft as CSV", key="ticket_draft_csv")
     return trades, edits
 
 

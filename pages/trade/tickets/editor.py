@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,7 @@ Edits = dict[int, dict[str, Any]]
 
 def edited(
     key: str, of: Hashable, frame: pd.DataFrame, columns: Mapping[str, Any],
-    editable: Sequence[str], alt: str, height: int | str = "auto",
+    editable: Sequence[str], alt: str, height: int | Literal["auto"] = "auto",
 ) -> tuple[pd.DataFrame, Edits]:  # fmt: skip
     """Draw the table; what it says now, and what of it was edited.
 
@@ -70,17 +70,17 @@ def _kept(key: str, of: Hashable, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _undo(key: str) -> None:
-    kept = st.session_state[_state(key)]
-    if kept["past"]:
+    kept = st.session_state.get(_state(key))
+    if kept and kept["past"]:
         kept["edits"] = kept["past"].pop()
         kept["turn"] += 1
 
 
 def _reset(key: str) -> None:
-    kept = st.session_state[_state(key)]
-    kept["past"].append(kept["edits"])
-    kept["edits"] = {}
-    kept["turn"] += 1
+    if kept := st.session_state.get(_state(key)):
+        kept["past"].append(kept["edits"])
+        kept["edits"] = {}
+        kept["turn"] += 1
 
 
 def _state(key: str) -> str:

@@ -50,10 +50,11 @@ def section(ticket: Ticket, stored: StoredTicket, assets: dict[str, str]) -> Non
         if fills.unfilled:
             st.caption("What is left open stays undone: the ticket is closed by its fills.")
         blocks.download(table, f"fills-{ticket.ticket_id}.csv", "Fills as CSV", key="fills_csv")
-    if st.button(
+    accepted = st.button(
         "Accept these fills", key="ticket_accept", disabled=fills is None or day is None,
         on_click=ticket_data.pressed, args=(stored.ticket_id, stored.state),
-    ):  # fmt: skip
+    )  # fmt: skip
+    if accepted and fills is not None and day is not None:
         ticket_data.act(
             lambda: ticket_data.accept(ticket, fills, day),
             lambda done: done.notice or f"Ticket {stored.ticket_id} is implemented on {day}.",

@@ -7,8 +7,8 @@ import streamlit as st
 from engine.core.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import tickets as ticket_tables
-from pages.shared import address, blocks, data, frame
-from pages.shared.controls import allocation as build_controls
+from pages.shared import blocks, data, frame
+from pages.shared.controls import draw, values
 from pages.shared.controls import trading as trade_controls
 from pages.trade.shared import data as ticket_data
 from pages.trade.shared import portfolio as trade_portfolio
@@ -16,23 +16,7 @@ from pages.trade.shared import verify as trade_verify
 from pages.trade.tickets import chosen as ticket_chosen
 from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import draft as ticket_draft
-
-PARTS = {"propose": "Propose", "tickets": "Tickets"}
-KEYS = ("part", "ticket")
-_KEPT = "_tickets_kept"
-
-
-def pick(key: str, choices: list[str]) -> str:
-    """Session state of a choice: from the address, as it was left, else the first one."""
-    kept = st.session_state.setdefault(_KEPT, {})
-    if key not in st.session_state and key in kept:
-        # A widget's state goes when its page is left.
-        st.session_state[key] = kept[key]
-    moved = address.moved(KEYS)
-    address.take(key, choices[0], lambda v: choices[choices.index(v)], str, moved)
-    if st.session_state[key] not in choices:
-        st.session_state[key] = choices[0]
-    return st.session_state[key]
+from pages.trade.tickets.controls import PART, PARTS, TICKET
 
 
 def proposal(view: data.View, info: PortfolioInfo, found: ticket_data.Tickets) -> None:
@@ -53,7 +37,7 @@ def listed(name: str, found: ticket_data.Tickets) -> None:
     """The part with every ticket, and one of them in full."""
     if not found:
         st.caption("No ticket is proposed yet.")
-        address.write({"ticket": None})
+        values.write((), gone=(TICKET,))
         return
     table = ticket_tables.ticket_list([(r.ticket, r.stored) for r in found])
     blocks.table(
@@ -62,13 +46,12 @@ def listed(name: str, found: ticket_data.Tickets) -> None:
     )  # fmt: skip
     blocks.download(table, f"tickets-{name}.csv", "Tickets as CSV", key="ticket_list_csv")
     by_id = {r.stored.ticket_id: r for r in found}
-    pick("ticket", list(by_id))
-    chosen = st.selectbox(
-        "Ticket", list(by_id), key="ticket", width=330,
+    chosen = values.pick(TICKET, by_id)
+    draw.select(
+        TICKET.among(by_id), width=330,
         format_func=lambda i: f"{i} · {by_id[i].state} · as of {by_id[i].ticket.as_of}",
     )  # fmt: skip
-    address.write({"ticket": chosen})
-    st.session_state[_KEPT]["ticket"] = chosen
+    values.write((TICKET,))
     ticket_chosen.section(by_id[chosen], {x.symbol: x.asset for x in by_id[chosen].ticket.lines})
 
 
@@ -88,16 +71,12 @@ def page() -> None:
         st.page_link("pages/trade/drift/page.py", label="Create a portfolio on Drift")
         return
     if wanted := ticket_data.next_shown():
-        st.session_state["ticket"], st.session_state["part"] = wanted
-    pick("part", list(PARTS))
+        st.session_state[TICKET.key], st.session_state[PART.key] = wanted
+    part = values.take(PART)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        info = trade_portfolio.choose(infos, "tickets")
-        part = st.segmented_control(
-            "Show", list(PARTS), key="part", format_func=PARTS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-    address.write({"part": part})
-    st.session_state[_KEPT]["part"] = part
+        info = trade_portfolio.choose(infos)
+        draw.segments(PART, format_func=draw.words_of(PARTS), label_visibility="collapsed")
+    values.write((PART,))
     if told := ticket_data.outcome():
         (st.success if told[0] else st.error)(blocks.plain(told[1]))
     tickets = ticket_data.tickets(info.name)
@@ -107,7 +86,7 @@ def page() -> None:
         listed(info.name, tickets)
 
 
-view = trade_controls.settled(build_controls.settled(frame.view()))
+view = trade_controls.settled(frame.view())
 blocks.refusals()
 try:
     page()

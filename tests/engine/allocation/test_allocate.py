@@ -14,6 +14,7 @@ from engine.allocation import allocate as module
 from engine.allocation import solvers
 from engine.allocation.allocate import Allocation, allocate
 from engine.allocation.inputs import Inputs
+from engine.allocation.profiles.kind import ProfileType
 from engine.analytics.tails import cvar
 from engine.core.errors import InputError, NoPortfolio, SolverFailed
 from engine.params import PENALTY_KINDS, PROFILES, Params, preset
@@ -277,11 +278,11 @@ def test_a_solver_that_gives_up_is_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_weights_past_a_limit_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = made_inputs(20)
-    wrong = {"min_variance": lambda problem: (np.eye(problem.region.n)[0], "wrong")}
+    wrong = {"min_variance": ProfileType("wrong", lambda p: (np.eye(p.region.n)[0], "wrong"))}
     monkeypatch.setattr(module, "PROFILES", wrong)
     with pytest.raises(SolverFailed, match="pass a limit"):
         allocate(inputs, settings())
-    nan = {"min_variance": lambda problem: (np.full(problem.region.n, np.nan), "wrong")}
+    nan = {"min_variance": ProfileType("nan", lambda p: (np.full(p.region.n, np.nan), "wrong"))}
     monkeypatch.setattr(module, "PROFILES", nan)
     with pytest.raises(SolverFailed):
         allocate(inputs, settings())

@@ -364,7 +364,7 @@ def _called_cash(made: pipeline.Portfolio) -> pipeline.Portfolio:
 
 def test_every_preset_regime_and_profile() -> None:
     cases = list(pipeline.every_case(mixed_grid()))
-    assert len({(c.preset, c.profile, c.regime) for c in cases}) == len(cases) == 36
+    assert len({(c.preset, c.profile, c.regime) for c in cases}) == len(cases) == 42
     assert {c.regime: c.threshold for c in cases} == {"CRISIS": 0.3, "NORMAL": 0.4, "QUIET": 0.5}
     assert [c for c in cases if c.status == "failed"] == []
     for case in cases:

@@ -13,7 +13,9 @@ from portfolio_problems import made_inputs, settings
 
 from engine.allocation.allocate import allocate
 from engine.allocation.bounds import Bound, parse_bounds
+from engine.allocation.feasible import conflict
 from engine.allocation.inputs import Inputs
+from engine.allocation.limits import Limits, excluded_assets
 from engine.core.errors import NoPortfolio, ParamError
 
 
@@ -147,6 +149,59 @@ def test_fixed_shares_inside_a_cluster_are_explained() -> None:
     assert allocate(inputs, single).weights[:2] == pytest.approx([0.05, 0.05])
 
 
+def test_the_tighter_of_two_caps_is_named() -> None:
+    said = refusal(alone(), "asset:S003=6%..", "asset:S003=..0.059", "asset:S003=..5%")
+    assert said.startswith("asset:S003 wants at least 6.0 %, its cap is 5.0 %")
+
+
+def rows_of(assets: str, *rows: tuple[str, float, float]) -> Limits:
+    """Limits by letters of one-letter assets, from lower to upper; kind and name from the row."""
+    members = np.array([[float(a in row[0]) for a in assets] for row in rows])
+    kinds = tuple("asset" if len(row[0]) == 1 else "class" for row in rows)
+    lower, upper = (np.array([row[side] for row in rows]) for side in (1, 2))
+    return Limits(kinds, tuple(row[0] for row in rows), members, lower, upper)
+
+
+def test_of_two_contradictions_the_broad_one_is_named() -> None:
+    limits = rows_of(
+        "ABCDEF", ("CD", 0.2, 1.0), ("EF", 0.2, 1.0), ("AB", 0.2, 1.0), ("CDEF", 0.0, 0.3),
+        ("A", 0.0, 0.08), ("B", 0.0, 0.08),
+    )  # fmt: skip
+    assert conflict(limits, np.eye(6)) == (
+        "These cannot hold together: class CD wants at least 20.0 %; class EF wants at least "
+        "20.0 %; class CDEF may hold at most 30.0 %."
+    )
+
+
+def test_shares_inside_a_cluster_are_told_of_assets_in_the_conflict_alone() -> None:
+    """Asset A brings B along, and C wants in: of A and B only A has a limit of its own here."""
+    limits = rows_of("ABC", ("A", 0.1, 1.0), ("C", 0.15, 1.0), ("BC", 0.0, 0.2))
+    layer = np.array([[0.5, 0.0], [0.5, 0.0], [0.0, 1.0]])
+    assert conflict(limits, layer) == (
+        "These cannot hold together: asset A wants at least 10.0 %; asset C wants at least "
+        "15.0 %; class BC may hold at most 20.0 %."
+    )
+
+
+def test_more_of_a_class_than_the_shares_inside_clusters_let_in() -> None:
+    """A is 40 % of its cluster, C 30 %: all of the money in the first makes 40 % of them."""
+    limits = rows_of("ABCD", ("AC", 0.45, 1.0))
+    layer = np.array([[0.4, 0.0], [0.6, 0.0], [0.0, 0.3], [0.0, 0.7]])
+    said = conflict(limits, layer)
+    assert said.startswith("class AC wants at least 45.0 %, but the fixed shares inside clusters")
+    assert "over 40.0 % of it" in said and "single layer" in said
+
+
+def test_more_of_two_than_the_shares_inside_clusters_let_in() -> None:
+    """Half of a cluster each: 30 % of A takes 60 % of the money, and so does 30 % of B."""
+    limits = rows_of("ABXY", ("A", 0.3, 1.0), ("B", 0.3, 1.0))
+    layer = np.array([[0.5, 0.0], [0.0, 0.5], [0.5, 0.0], [0.0, 0.5]])
+    assert conflict(limits, layer) == (
+        "These cannot hold together: asset A wants at least 30.0 %; asset B wants at least 30.0 %, "
+        "for which the fixed shares inside clusters need over 100.0 %."
+    )
+
+
 @pytest.mark.parametrize("kind", ["asset", "cluster", "class", "group"])
 def test_a_bound_on_what_is_not_there(kind: str) -> None:
     said = refusal(alone(), f"{kind}:nowhere=5%..")
@@ -167,3 +222,13 @@ def test_bounds_on_clusters_and_groups_go_by_their_ids() -> None:
     assert result.cluster_weights[k] == pytest.approx(0.02, abs=1e-6)
     assert result.group_weights[group] <= 0.06 + 1e-8
     assert {b.name for b in result.binding if b.kind == "bound"} >= {f"cluster:{cluster}"}
+    by_name = f"group:{plain.group_names[group]}=..6%"
+    again = allocate(inputs, settings(limits__bounds=(f"cluster:{cluster}=..2%", by_name)))
+    assert again.group_weights[group] <= 0.06 + 1e-8 < plain.group_weights[group]
+
+
+def test_only_assets_held_at_zero_are_excluded() -> None:
+    bounds = parse_bounds(("asset:A=0", "asset:B=..5%", "class:C=0", "asset:D=0..0"))
+    assert excluded_assets(("A", "B", "C", "c", "D"), bounds).tolist() == [
+        True, False, False, False, True,
+    ]  # fmt: skip

@@ -25,8 +25,8 @@ def with_cut(made: pipeline.Portfolio, **changes: object) -> pipeline.Portfolio:
     return dataclasses.replace(made, analysis=dataclasses.replace(made.analysis, cut=other))
 
 
-def details(made: pipeline.Portfolio) -> dict[str, str]:
-    found = audit(pipeline.evidence_of(made))
+def details(made: pipeline.Portfolio, params: Params = Params()) -> dict[str, str]:  # noqa: B008
+    found = audit(pipeline.evidence_of(made, params))
     return {check.name: check.detail for check in found.failed}
 
 
@@ -55,12 +55,11 @@ def test_a_cut_elsewhere_than_asked_for_is_found(made: pipeline.Portfolio) -> No
 
 def test_pasts_and_ages_are_those_of_the_prices(made: pipeline.Portfolio) -> None:
     """ENE1 has 80 closes, and the last one of ENE2 is 3 weekdays old: see `mixed_universe`."""
-    evidence = pipeline.evidence_of(made)
+    evidence = pipeline.evidence_of(made, Params())
     at = evidence.symbols.index
     assert evidence.observations[at("ENE1")] == 79
     assert evidence.ages[at("ENE2")] == 3
-    young = made.analysis.params.with_settings({"panel.min_history": 80})
-    aged = made.analysis.params.with_settings({"panel.stale_after": 2})
+    young = Params().with_settings({"panel.min_history": 80})
+    aged = Params().with_settings({"panel.stale_after": 2})
     for params, name, who in ((young, "history", "ENE1 79"), (aged, "freshness", "ENE2 3")):
-        analysis = dataclasses.replace(made.analysis, params=params)
-        assert details(dataclasses.replace(made, analysis=analysis)) == {name: who}
+        assert details(made, params) == {name: who}

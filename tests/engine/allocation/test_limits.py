@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -63,6 +64,17 @@ def test_budgets() -> None:
     assert budget_of("commodity", 0.5, params) == 0.4
 
 
+def test_a_class_has_its_budget_however_it_is_written() -> None:
+    inputs = made_inputs(1, n=6, multiplier=1.0)
+    inputs = dataclasses.replace(inputs, classes=("FX", " fx ", "Crypto", "", "  ", "Unknown"))
+    limits = made(inputs)
+    rows = {limits.names[i]: i for i, kind in enumerate(limits.kinds) if kind == "class"}
+    assert {name: limits.members[i].tolist() for name, i in rows.items()} == {
+        "crypto": [0, 0, 1, 0, 0, 0], "fx": [1, 1, 0, 0, 0, 0], "unknown": [0, 0, 0, 1, 1, 1],
+    }  # fmt: skip
+    assert (limits.upper[rows["fx"]], limits.upper[rows["crypto"]]) == (0.25, 0.2)
+
+
 def inside(region: Region, x: np.ndarray) -> bool:
     return region.violation(x) <= 1e-9
 
@@ -116,6 +128,31 @@ def test_cash_names_the_limits_that_keep_it() -> None:
     assert "class fx at most 5.0 %" in reason
 
 
+def by_hand(rows: dict[str, tuple[str, float, float]]) -> Limits:
+    """`kind name` → members by letter, lower, upper; of the assets A, B, C."""
+    kinds, names = zip(*(key.split() for key in rows), strict=True)
+    members = np.array([[float(a in row[0]) for a in "ABC"] for row in rows.values()])
+    lower, upper = (np.array([row[side] for row in rows.values()]) for side in (1, 2))
+    return Limits(kinds, names, members, lower, upper)
+
+
+def test_who_keeps_the_cash_is_told_with_the_lower_bounds_in_place() -> None:
+    """A ≥ 20 % leaves 10 % each to B and C, under both budgets; without it B's cap would bind.
+
+    The class comes first, though it is the last row. The total is a hair less than what is left.
+    """
+    limits = by_hand({
+        "asset A": ("A", 0.2, 1.0), "asset B": ("B", 0.0, 0.25), "asset C": ("C", 0.0, 1.0),
+        "group 1": ("AB", 0.0, 0.3), "class x": ("AC", 0.0, 0.3),
+    })  # fmt: skip
+    region = build_region(limits.members, limits.lower, limits.upper)
+    total, reason = largest_total(region, limits, np.eye(3))
+    assert 0.4 - total == pytest.approx(1e-9, rel=0.01)
+    assert reason == (
+        "The limits let 40.0 % be invested: class x at most 30.0 %, group 1 at most 30.0 %."
+    )
+
+
 # --- settling -----------------------------------------------------------------------------------
 BOX = Region(
     np.zeros(3), np.array([0.5, 0.5, 1.0]), np.array([[1.0, 1.0, 0.0]]), np.zeros(1),
@@ -129,6 +166,12 @@ def test_settled_weights_hold() -> None:
     assert x.sum() == pytest.approx(1, abs=1e-15)
     assert BOX.violation(x) <= 1e-9
     assert x == pytest.approx([0.5, 0, 0.5], abs=1e-5)
+
+
+def test_an_answer_without_what_must_be_there_is_brought_to_it() -> None:
+    box = Region(np.array([0.1, 0.0, 0.0]), np.ones(3), np.zeros((0, 3)), np.zeros(0), np.zeros(0))
+    x = settle(np.array([0.0, 0.4, 0.6]), box)
+    assert x == pytest.approx([0.1, 0.35, 0.55])
 
 
 def test_nearest_by_hand() -> None:

@@ -17,11 +17,12 @@ from skfolio import RiskMeasure
 from skfolio.measures import cvar as skfolio_cvar
 from skfolio.optimization import MeanRisk, ObjectiveFunction, RiskBudgeting
 
-from engine.allocation.allocate import PROFILES, Allocation, allocate
+from engine.allocation.allocate import Allocation, allocate
 from engine.allocation.inputs import Inputs, in_order
 from engine.allocation.prepare import prepare
 from engine.allocation.problem import Problem, Units, linear_penalty
 from engine.allocation.profiles.hrp import hrp_weights
+from engine.allocation.profiles.registry import PROFILES
 from engine.allocation.profiles.risk_parity import budgets
 from engine.analytics.contributions import risk_contributions
 from engine.analytics.tails import cvar
@@ -266,7 +267,7 @@ def on_the_path(seed: int, profile: str) -> tuple[list[Problem], list[np.ndarray
     ordered, _, _ = in_order(made_inputs(600 + seed, t=100))
     problem = prepare(ordered, params).problem
     problems = [dataclasses.replace(problem, penalty=float(weight)) for weight in PATH]
-    return problems, [PROFILES[profile](p)[0] for p in problems]
+    return problems, [PROFILES[profile].solve(p)[0] for p in problems]
 
 
 def test_the_penalty_never_rises_along_lambda(campaign: Campaign) -> None:
@@ -318,8 +319,9 @@ def test_lambda_does_nothing_where_it_is_off(profile: str) -> None:
     assert any("no effect" in note for note in with_.notes)
 
 
-def test_no_positive_excess_return_is_said() -> None:
-    inputs = dataclasses.replace(made_inputs(13), mean=np.full(len(made_inputs(13).mean), -0.01))
+@pytest.mark.parametrize("mean", [-0.01, 0.0, 9e-7])
+def test_no_positive_excess_return_is_said(mean: float) -> None:
+    inputs = dataclasses.replace(made_inputs(13), mean=np.full(len(made_inputs(13).mean), mean))
     with pytest.raises(NoPortfolio, match="no portfolio with positive expected excess return"):
         allocate(inputs, settings(allocation__profile="max_sharpe"))
 

@@ -33,6 +33,13 @@ def test_ties_share_and_the_unknown_rank_in_the_middle() -> None:
     assert v == pytest.approx([1 / 3, 1 / 3, 1 / 3])
 
 
+def test_one_that_ran_away_does_not_move_the_middle() -> None:
+    """Of 0, 0.1, 0.2 and 10 the median is 0.15, the mean 2.575."""
+    momentum = np.array([0.0, 0.1, 0.2, 10.0, np.nan])
+    v = intra_weights(np.zeros(5, dtype=int), np.ones(5), momentum, 0.0)
+    assert v == pytest.approx(np.array([1, 2, 4, 5, 3]) / 15)
+
+
 def test_who_is_excluded_counts_for_nothing() -> None:
     momentum = np.array([0.1, -0.2, 0.3])
     v = intra_weights(ONE, VARIANCE, momentum, 0.5, np.array([False, False, True]))

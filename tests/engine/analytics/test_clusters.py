@@ -45,6 +45,19 @@ def test_sector_that_chance_explains_is_not_a_name():
     assert name_of(["Tech0", "Tech1", "Tech2"], sectors) == "Tech"
 
 
+def test_from_three_members_on_chance_is_asked():
+    # Two of three are the 60 %; of 6 among 20 so many come by chance in every fifth draw.
+    sectors = universe(Tech=6, Energy=14)
+    assert hypergeom.sf(1, 20, 6, 3) == pytest.approx(230 / 1140)
+    assert name_of(["Tech0", "Tech1", "Energy0"], sectors) == "Mixed: Tech / Energy"
+
+
+def test_chance_is_against_the_whole_universe_with_the_unknown():
+    # Three of four with 6 Tech among 40: 695/91390 = 0.0076; among the 10 known 80/210 + 15/210.
+    sectors = universe(Tech=6, Energy=4) | {f"u{i}": "" for i in range(30)}
+    assert name_of(["Tech0", "Tech1", "Tech2", "Energy0"], sectors) == "Tech"
+
+
 def test_share_of_sixty_per_cent_counts_the_unknown():
     sectors = universe(Tech=5, Energy=95) | {"u0": "", "u1": "", "u2": "unknown"}
     classes = dict.fromkeys(sectors, "equity")

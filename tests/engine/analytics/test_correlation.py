@@ -161,6 +161,21 @@ def test_pairs_that_never_met_take_the_prior(shrink):
     assert result.matrix[2, 3] == pytest.approx(fallback, abs=result.largest_repair + 1e-12)
 
 
+def test_a_full_pair_without_a_correlation_is_no_part_of_the_prior():
+    # Column 2 stands still wherever column 3 is known: 90 common rows, and no correlation.
+    returns = sample(100, 4, 11)
+    returns[:90, 2] = 0.01
+    returns[90:, 3] = NAN
+    raw, overlap = pairwise_correlation(returns)
+    assert overlap[2, 3] == 90
+    assert np.isnan(raw[2, 3])
+    result = estimate_correlation(returns, names(4), ("a",) * 4, 100)
+    assert (result.shrunk_pairs, result.raw_missing_pairs) == (1, 1)
+    others = np.mean([raw[0, 1], raw[0, 2], raw[0, 3], raw[1, 2], raw[1, 3]])
+    assert result.matrix[2, 3] == pytest.approx(others, abs=result.largest_repair + 1e-12)
+    assert result.largest_repair < 0.01
+
+
 def test_without_full_pairs_the_prior_is_zero():
     returns = sample(20, 2, 8)
     raw, _ = pairwise_correlation(returns)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaged_db import packaged_grid
 from sklearn.covariance import ledoit_wolf
 
 from engine.analytics.correlation import estimate_correlation
@@ -17,11 +18,9 @@ from engine.analytics.covariance import (
 )
 from engine.analytics.scenarios import build_scenarios
 from engine.core.errors import InputError
-from engine.market.grid import build_grid
 from engine.market.lives import observed_rate, span_returns
 from engine.market.panel import build_panel
 from engine.params import DataParams, PanelParams
-from engine.sources.packaged import packaged
 
 NAN = np.nan
 DAYS = np.busday_offset("2020-01-01", np.arange(600), roll="forward")
@@ -88,10 +87,7 @@ def test_semidefinite_whatever_is_missing(columns, missing, horizon, seed):
 
 
 def test_volatility_is_the_panels_own():
-    data = packaged()
-    panel = build_panel(
-        build_grid(data.prices, data.instruments), DataParams(), PanelParams(horizon=1)
-    )
+    panel = build_panel(packaged_grid(), DataParams(), PanelParams(horizon=1))
     members = panel.members
     kinds = tuple(members["asset_class"])
     rate = 261 * (1 - members["missing_share"].to_numpy())
@@ -114,6 +110,26 @@ def test_a_k_day_return_annualises_to_the_volatility_it_came_from(traded, horizo
     rate = observed_rate(np.isfinite(steps).sum(keepdims=True), np.array([rows]))
     annual = np.nanstd(returns) * np.sqrt(spans_per_year(rate, horizon))
     assert annual[0] == pytest.approx(0.01 * np.sqrt(rate[0]), rel=0.01)
+
+
+def test_a_rate_above_all_weekdays_counts_as_all_of_them():
+    assert spans_per_year(np.array([365.0, 261.0]), 3) == pytest.approx([365 / 3, 261 / 3])
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3, 5])
+def test_overlap_multiplies_the_shrinkage_of_ledoit_and_wolf(horizon):
+    # The variance of a mean of k-day sums: Σ (1 − |j| / k)² over the lags |j| < k.
+    factor = sum((1 - abs(j) / horizon) ** 2 for j in range(1 - horizon, horizon))
+    returns = sample(150, 8, 6)
+    plain = ledoit_wolf((returns - returns.mean(axis=0)) / returns.std(axis=0))[1]
+    assert 5 * plain < 1
+    assert shrinkage_intensity(returns, horizon) == pytest.approx(plain * factor, rel=1e-12)
+    made = estimate(returns, horizon, rate=200.0)
+    assert made.shrinkage == shrinkage_intensity(returns, horizon)
+    spans = 200 / (1 + (horizon - 1) * 200 / 261)
+    assert made.volatility == pytest.approx(returns.std(axis=0, ddof=1) * np.sqrt(spans))
+    noise = np.random.default_rng(7).standard_normal((40, 20))
+    assert shrinkage_intensity(noise, 1 + horizon) == 1
 
 
 def test_overlap_asks_for_more_shrinkage():

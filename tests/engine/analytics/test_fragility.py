@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaged_db import packaged_grid
 from skfolio import measures as reference
 
 from engine.analytics.fragility import (
@@ -17,10 +18,8 @@ from engine.analytics.fragility import (
 from engine.analytics.scenarios import build_scenarios
 from engine.analytics.tails import cvar
 from engine.core.errors import InputError
-from engine.market.grid import build_grid
 from engine.market.panel import build_panel
 from engine.params import DataParams, PanelParams
-from engine.sources.packaged import packaged
 
 NAN = np.nan
 
@@ -57,12 +56,7 @@ def test_raw_parts_do_not_change_when_another_joins(columns, more, missing, seed
 
 
 def test_parts_equal_skfolio_on_the_packaged_data():
-    data = packaged()
-    panel = build_panel(
-        build_grid(data.prices, data.instruments),
-        DataParams(),
-        PanelParams(lookback=500),
-    )
+    panel = build_panel(packaged_grid(), DataParams(), PanelParams(lookback=500))
     assert panel.horizon == 3
     shares = (panel.members["asset_class"] == "equity").to_numpy()
     known = np.isfinite(panel.moment_returns[:, shares]).any(axis=1)
@@ -182,6 +176,12 @@ def test_cluster_with_holes_by_hand():
     nobody = cluster_returns(returns, labels, np.array([0.0, 1.0, 0.0]))
     assert np.isnan(nobody[:, 1]).all()
     np.testing.assert_allclose(nobody[:, 0], returns[:, 1])
+
+
+def test_who_has_ended_is_held_no_longer():
+    returns = np.array([[0.02, 0.04], [NAN, 0.03], [0.01, NAN], [NAN, 0.05], [NAN, 0.02]])
+    carried = cluster_returns(returns, np.zeros(2, int), np.array([1.0, 3.0]), carry=True)
+    np.testing.assert_allclose(carried[:, 0], [0.14 / 4, 0.09 / 4, 0.01 / 4, 0.05, 0.02])
 
 
 def test_single_asset_clusters_are_the_assets():

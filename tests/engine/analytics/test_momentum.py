@@ -89,6 +89,30 @@ def test_a_short_history_is_pulled_further_and_counts_less():
     assert (pulled <= np.abs(result.sample - result.target) + 1e-15).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_unequal_histories_are_those_of_the_formula(seed):
+    """The docstring's formula with Σ⁻¹ written out: errors have the covariance Σ / √(Yᵢ Yⱼ)."""
+    rng = np.random.default_rng(seed)
+    n, rates, known = 6, rng.uniform(100, 365, 6), rng.integers(20, 200, 6)
+    returns = sample(200, n, seed)
+    for i, length in enumerate(known):
+        returns[: 200 - length, i] = NAN
+    covariance = 252 * np.cov(sample(200, n, seed), rowvar=False)
+    result = mean_excess(returns, covariance, rates, cash_rate=0.01)
+
+    means = [np.mean(returns[200 - known[i] :, i]) * rates[i] - 0.01 for i in range(n)]
+    years = known / rates
+    inverse = np.linalg.inv(covariance / np.sqrt(np.outer(years, years)))
+    target = (inverse @ means).sum() / inverse.sum()
+    gap = means - target
+    quality = gap @ inverse @ gap / years.mean()  # q of Jorion's λ = (N + 2) / q
+    weights = [(n + 2) / (n + 2 + quality * y) for y in years]
+    np.testing.assert_allclose(result.sample, means, atol=1e-12)
+    assert result.target == pytest.approx(target, abs=1e-10)
+    np.testing.assert_allclose(result.shrinkage, weights, rtol=1e-9)
+    np.testing.assert_allclose(result.mean, means - weights * gap, atol=1e-10)
+
+
 def test_cash_shifts_and_order_reorders():
     returns = sample(120, 6, 5)
     covariance = 252 * np.cov(returns, rowvar=False)

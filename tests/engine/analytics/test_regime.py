@@ -122,15 +122,15 @@ def test_up_at_once_down_after_the_hold() -> None:
 def test_an_unknown_score_has_no_state() -> None:
     score = np.array([0.6, np.nan, 0.1])
     assert rg._states(rg._highest(score, 11)).tolist() == ["CRISIS", "", "CRISIS"]
-    assert np.isnan(rg._thresholds(rg._highest(score, 11), "steps")[1])
+    assert np.isnan(rg._thresholds(rg._highest(score, 11), RegimeParams())[1])
 
 
 def test_thresholds_of_both_modes() -> None:
     held = np.array([0.0, 0.149, 0.15, 0.499, 0.5, 1.0])
-    assert rg._thresholds(held, "steps").tolist() == [0.5, 0.5, 0.4, 0.4, 0.3, 0.3]
-    smooth = rg._thresholds(held, "continuous")
+    assert rg._thresholds(held, RegimeParams()).tolist() == [0.5, 0.5, 0.4, 0.4, 0.3, 0.3]
+    smooth = rg._thresholds(held, RegimeParams(mode="continuous"))
     assert smooth == pytest.approx([0.5, 0.45, 0.45, 0.35, 0.35, 0.3], abs=1e-3)
-    fine = rg._thresholds(np.linspace(0, 1, 1001), "continuous")
+    fine = rg._thresholds(np.linspace(0, 1, 1001), RegimeParams(mode="continuous"))
     assert (np.diff(fine) < 0).all()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from packaged_db import packaged_grid
 
 from engine.analytics.foretell import foretell
 from engine.analytics.regime import states as rg
@@ -18,10 +19,9 @@ from engine.analytics.regime.states import (
     switches_per_year,
 )
 from engine.market.basket import market_basket
-from engine.market.grid import Grid, build_grid
+from engine.market.grid import Grid
 from engine.params import RegimeParams
 from engine.sources.drawdowns import drawdowns
-from engine.sources.packaged import packaged
 
 SPLIT = np.datetime64("2015-01-01")
 DOC = Path(__file__).resolve().parents[3] / "docs" / "regime.md"
@@ -29,8 +29,7 @@ DOC = Path(__file__).resolve().parents[3] / "docs" / "regime.md"
 
 @pytest.fixture(scope="module")
 def grid() -> Grid:
-    data = packaged()
-    return build_grid(data.prices, data.instruments)
+    return packaged_grid()
 
 
 @pytest.fixture(scope="module")

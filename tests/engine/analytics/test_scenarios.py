@@ -244,6 +244,47 @@ def test_a_factor_that_does_not_move_explains_nothing():
     for kinds in ("aa", "ab"):
         result = build(returns, kinds)
         assert set(result.returns[40:, 0]) <= set(returns[:40, 0])
+        assert "own returns: S00." in result.notes[-1]  # the other has nothing to impute
+    more = build(np.column_stack([returns, sample(50, 2, 17)]), "aaaa")
+    assert len(more.notes) == 1  # nor is it too short for anything
+
+
+@pytest.mark.parametrize(("known", "short"), [(MIN_FIT - 1, True), (MIN_FIT, False)])
+def test_how_many_days_are_enough_for_a_regression(known, short):
+    returns = sample(2 * known, 3, 18)
+    returns[known:, 2] = NAN
+    notes = build(returns).notes
+    assert any("Too short" in note for note in notes) == short
+    assert not any("half" in note for note in notes)  # exactly half is not more
+    # Of a class as a whole: members that are multiples, so that its own days come back if no
+    # regression on the others says more.
+    both = sample(60, 1, 19) * np.array([1.0, 2.0])
+    both[40:] = NAN
+    other = sample(60, 1, 20)
+    other[: 40 - known] = NAN
+    drawn = build(np.column_stack([other, both]), "abb").returns[40:, 1]
+    off = np.abs(drawn[:, None] - both[None, :40, 0]).min(axis=1)
+    assert (off.max() < 1e-12) == short
+
+
+def test_two_classes_that_are_missing_draw_for_themselves():
+    # Members of a class are multiples, so that nothing but the draw of its factor is random.
+    first, second = sample(400, 1, 22), sample(400, 1, 23)
+    returns = np.column_stack([sample(400, 1, 21), first, 2 * first, second, 2 * second])
+    returns[200:, 1:] = NAN
+    made = build(returns, "abbcc").returns[200:]
+    assert abs(np.corrcoef(made[:, 1], made[:, 3])[0, 1]) < 0.3
+
+
+def test_no_price_falls_below_zero():
+    # Three times the other, exactly: where that loses 40 % the regression says −120 %.
+    factor = sample(80, 1, 16)[:, 0]
+    factor[[30, 50]] = -0.4, -0.2
+    returns = np.column_stack([factor, 3 * factor])
+    returns[[30, 50], 1] = NAN
+    result = build(returns).returns
+    assert result[30, 1] == -1
+    assert result[50, 1] == pytest.approx(-0.6)
 
 
 def test_input_errors():

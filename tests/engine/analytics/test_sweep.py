@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -165,6 +167,18 @@ def test_sweep_input_errors():
         sweep(tree, correlation, [float("nan")])
     with pytest.raises(InputError, match="No correlation for S002"):
         sweep(tree, blocks(2), [0.4])
+
+
+def test_a_sweep_checks_itself():
+    correlation = blocks(2, 2)
+    result = sweep(build_tree(correlation), correlation, [0.3, 0.3, 0.8])  # one twice is no matter
+    assert result.n_clusters.tolist() == [2, 2, 1]
+    with pytest.raises(InputError, match="more clusters"):
+        dataclasses.replace(result, n_clusters=np.array([2, 3, 1]))
+    with pytest.raises(InputError, match="3 values of each measure"):
+        dataclasses.replace(result, singletons=np.array([0, 0]))
+    with pytest.raises(InputError, match="4 labels"):
+        dataclasses.replace(result, labels=result.labels[:, :3])
 
 
 def test_investable_by_hand():

@@ -147,7 +147,7 @@ def test_nodes_are_named_coloured_and_sized_as_on_the_clusters_page(analysed):
 def chart(a: Analysis, swept: Swept, on: Ground = LIGHT):
     return sweep_and_membership(
         a.tree, swept.sweep, swept.suggestion, a.cut.threshold, len(a.cut.clusters), names_of(a),
-        assets_of(a), on, seeds=a.tree.method != "ward",
+        assets_of(a), on, seeds=None if a.tree.heights_are_distances else {},
     )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def test_the_maps_colours_are_those_of_the_clusters_page(analysed, on):
         at = (code - low) / (high - low)
         return next(ink for edge, ink in reversed(cells.colorscale) if edge <= at)
 
-    params = Params()
+    params = Params().with_settings({"tree.threshold": a.cut.threshold})
     place = {symbol: i for i, symbol in enumerate(a.tree.symbols)}
     (row,) = homes(a.tree, [a.cut.threshold])
     codes = color_codes(a.tree, row)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hand_made import instrument_frame, mixed_universe, price_frame, walk, weekday_index
+from patience import WAIT_S
 
-from engine.cli import commands
+from engine.cli import clusters
 from engine.cli.main import main
 from engine.core.errors import AnswerNo, NotFinished
 from engine.store import Store
@@ -54,7 +55,7 @@ def run(*argv: str | Path) -> Said:
 def process(*argv: str | Path, **options: object) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "engine", *map(str, argv)],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=WAIT_S, check=False,
         **options,
     )  # fmt: skip
 
@@ -88,11 +89,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 @pytest.fixture(scope="module")
 def packaged_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data, loaded by a real process."""
+    """The packaged data, loaded by the command."""
     db = tmp_path_factory.mktemp("packaged") / "c.duckdb"
-    done = process("load-packaged", "--db", db, "--json")
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
+    done = run("load-packaged", "--db", db, "--json")
+    assert done.code == 0, done.err
+    document = done.json
     assert set(document) >= INGESTED
     assert document["symbols"] == 67
     assert document["rows"] == document["stored"] > 400_000
@@ -348,7 +349,7 @@ def test_answers_of_no_and_work_not_finished(files: Files, monkeypatch: pytest.M
         def fail(*_: object, error: Exception = error) -> None:
             raise error
 
-        monkeypatch.setattr(commands, "params_of", fail)
+        monkeypatch.setattr(clusters, "params_of", fail)
         said = run("clusters", "--db", files.db, "--json")
         assert said.code == code
         assert str(error) in said.err
@@ -391,7 +392,7 @@ def test_a_reader_that_leaves_early_is_no_error(files: Files) -> None:
         cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True,
     ) as child:  # fmt: skip
         os.close(write)
-        _, err = child.communicate(timeout=60)
+        _, err = child.communicate(timeout=WAIT_S)
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
     assert child.returncode == 0
@@ -404,7 +405,7 @@ def test_an_answer_that_cannot_be_written_exits_3(files: Files) -> None:
     with full.open("w") as sink:
         done = subprocess.run(
             [sys.executable, "-m", "engine", "clusters", "--db", files.db],
-            cwd=ROOT, stdout=sink, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            cwd=ROOT, stdout=sink, stderr=subprocess.PIPE, text=True, timeout=WAIT_S, check=False,
         )  # fmt: skip
     assert done.returncode == 3
     assert "Traceback" not in done.stderr

@@ -13,11 +13,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from packaged_db import packaged_at
+from patience import WAIT_S
 from test_cli import ROOT, process, run
 
 from engine import pipeline
 from engine.cli import audit as audit_command
-from engine.cli import commands
+from engine.cli import clusters
 from engine.core.errors import InputError
 from engine.desk import Desk
 from engine.params import PROFILES, Params
@@ -29,12 +31,11 @@ MEASURES = {"symbol", "fragility", "cvar_95", "skewness", "tail_ratio", "max_dra
 
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data with one run, from a process of its own."""
-    db = tmp_path_factory.mktemp("portfolio") / "c.duckdb"
-    Desk(db).load_packaged()
-    done = process("optimize", "--db", db, "--by", "Anna", "--json")
-    assert done.returncode == 0, done.stderr
-    (db.parent / "optimize.json").write_text(done.stdout)
+    """The packaged data with one run."""
+    db = packaged_at(tmp_path_factory.mktemp("portfolio") / "c.duckdb")
+    said = run("optimize", "--db", db, "--by", "Anna", "--json")
+    assert said.code == 0, said.err
+    (db.parent / "optimize.json").write_text(said.out)
     return db
 
 
@@ -130,7 +131,7 @@ def test_clusters_stand_without_a_tail(packaged: Path, monkeypatch: pytest.Monke
     def too_little(*_args: object) -> None:
         raise InputError("Fewer than two scenarios.")
 
-    monkeypatch.setattr(commands.pipeline, "assess_risk", too_little)
+    monkeypatch.setattr(clusters.pipeline, "assess_risk", too_little)
     said = run("clusters", "--db", packaged, "--json")
     assert said.code == 0
     assert {c["fragility"] for c in said.json["clusters"]} == {None}
@@ -163,8 +164,7 @@ def test_the_same_inputs_give_the_same_bytes_in_two_processes(
     packaged: Path, document: dict, tmp_path: Path
 ) -> None:
     """Also with another number of threads, another hash seed and another database."""
-    other = tmp_path / "other.duckdb"
-    Desk(other).load_packaged()
+    other = packaged_at(tmp_path / "other.duckdb")
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
     done = process("optimize", "--db", other, "--json", env=environment)
     assert done.returncode == 0, done.stderr
@@ -262,16 +262,16 @@ def test_audit(db: Path, document: dict) -> None:
 
 def test_a_weight_changed_by_sql_is_found_and_named(db: Path) -> None:
     change(db, "UPDATE run_weights SET weight = weight + 0.001 WHERE symbol = 'KO'")
-    done = process("audit", "--db", db, "--json")
-    assert done.returncode == 1
-    found = json.loads(done.stdout)
+    said = run("audit", "--db", db, "--json")
+    assert said.code == 1
+    found = said.json
     assert (found["passed"], found["status"]) == (False, "no")
     (check,) = [c for c in found["checks"] if c["name"] == "stored weights"]
     assert not check["passed"]
     assert "KO" in check["detail"]
     assert "PEP" not in check["detail"]
-    assert "KO" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "KO" in said.err
+    assert "Traceback" not in said.err
     text = run("audit", "--db", db)
     assert text.code == 1
     assert "FAILED" in text.out
@@ -321,7 +321,7 @@ def test_the_script_loads_and_stores(tmp_path: Path) -> None:
             sys.executable, "scripts/optimize_clustered_v2.py", "--db", str(tmp_path / "c.duckdb"),
             "--packaged-if-empty", "--profile", "min_cvar", "--by", "Anna", "--json",
         ],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=WAIT_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "packaged data is now in" in done.stderr

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from packaged_db import recent_at
 from test_cli import Said, run
 
+from engine.cli.arguments.trading import flags_of
 from engine.cli.main import main
 from engine.desk import Desk
+from engine.trading.entries import ENTRIES
 from engine.trading.exports import KINDS
 
 TICKET = {"ticket_id", "checksum", "state", "lines", "cash", "estimated_cost"}
@@ -24,8 +27,7 @@ TICKET = {"ticket_id", "checksum", "state", "lines", "cash", "estimated_cost"}
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Said]]:
     """A portfolio that was traded into its target, and what each command said."""
-    db = tmp_path_factory.mktemp("ticket") / "c.duckdb"
-    Desk(db).load_packaged()
+    db = recent_at(tmp_path_factory.mktemp("ticket") / "c.duckdb")
     steps = {
         "create": ("portfolio", "create", "main", "--cash", "1000000", "--by", "Anna"),
         "optimize": ("optimize", "--as-of", "2022-06-30"),
@@ -138,6 +140,16 @@ def test_a_value_changed_by_sql_is_named(
         (("portfolio", "holdings", "main"), "What is held"),
         (("portfolio", "holdings", "main", "--hold", "SP500=1"), "benchmark"),
         (("portfolio", "holdings", "main", "--hold", "NONE=1"), "NONE"),
+        (("portfolio", "holdings", "main", "--file", "x", "--hold", "KO=1"), "given twice"),
+        (("portfolio", "correction", "main", "--reason", "x"), "What is to be corrected"),
+        (("portfolio", "correction", "main", "--cash", "1"), "Give the reason of the correction"),
+        (("portfolio", "correction", "main", "--hold", "KO=1", "--reason", " "), "the reason of"),
+        (("portfolio", "split", "main", "--ratio", "2"), "This needs --symbol S."),
+        (("portfolio", "split", "main", "--symbol", "KO"), "This needs --ratio R."),
+        (("portfolio", "dividend", "main", "--symbol", "KO"), "This needs --cash N."),
+        (("portfolio", "fee", "main", "--reason", "custody"), "This needs --cash N."),
+        (("portfolio", "fee", "main", "--amount", "-1"), "it must be above 0"),
+        (("portfolio", "cash", "main"), "This needs --cash N."),
         (("portfolio", "cash", "main", "--cash", "much"), "much"),
         (("portfolio", "cash", "main", "--cash", "5", "--on", "june"), "june"),
         (("ticket", "--phi", "2"), "trade.phi"),
@@ -174,6 +186,11 @@ def test_the_path_by_hand_create_correct_undo(
     bad = run("portfolio", "create", "bad", "--hold", "KO=1", "--hold", "NONE=1", "--db", db)
     assert (bad.code, "NONE" in bad.err) == (2, True)
     assert {info.name for info in Desk(db).portfolios.list()} == {"main", "own"}
+    blank = tmp_path / "blank.csv"
+    blank.write_bytes(b"symbol,quantity\nKO,\n")
+    none = run("portfolio", "holdings", "own", "--file", blank, "--db", db)
+    assert (none.code, "nothing was recorded" in none.err) == (2, True), none.err
+    assert len(Desk(db).portfolios.entries("own")) == 2
     done = run("portfolio", "correction", "own", "--hold", "KO=-2", "--cash", "-0.5", "--reason",
                "typo", "--on", "2022-06-30", "--db", db, "--json")  # fmt: skip
     assert (done.code, done.json["cash"]) == (0, "250"), done.err
@@ -183,9 +200,32 @@ def test_the_path_by_hand_create_correct_undo(
                  "--json")  # fmt: skip
     assert (undone.code, undone.json["cash"]) == (0, "250.5"), undone.err
     assert (book.entries("own")[-1].payload["undoes"], book.entries("own")[-1].by) == (3, "Anna")
+    fee = run("portfolio", "fee", "own", "--amount", "0.5", "--reason", "custody", "--on",
+              "2022-06-30", "--db", db, "--json")  # fmt: skip
+    assert (fee.code, fee.json["cash"]) == (0, "250"), fee.err
+    assert book.entries("own")[-1].payload == {"amount": "0.5", "reason": "custody"}
+    assert run("portfolio", "undo", "own", "--db", db).code == 0
     again = run("portfolio", "undo", "own", "--db", db)
-    assert (again.code, "took entry 3 back" in again.err) == (2, True)
+    assert (again.code, "took entry 5 back" in again.err) == (2, True)
     assert run("verify", "--db", db).code == 0
+
+
+def test_every_field_of_every_kind_has_an_option() -> None:
+    text = " ".join(run("portfolio", "--help").out.split())
+    assert "create, holdings, cash, split, dividend, correction, fee, show, undo (the" in text
+    for option, meaning in (
+        ("--hold", "create, holdings: units held; correction: units to add; repeatable"),
+        ("--file", "create, holdings: CSV with symbol, quantity"),
+        ("--symbol S", "split, dividend, fee: of what"),
+        ("--ratio R", "split: new units for one old, 4 or 3:2"),
+        ("--reason TEXT", "correction, fee: why"),
+        ("--cash N, --amount N", "money; out of it with a minus"),
+    ):
+        assert f"{option} " in text
+        assert meaning in text
+    for entry in ENTRIES.values():
+        options = [flags_of(one) for one in entry.fields]
+        assert len(set(options)) == len(options), f"two fields of {entry.kind} have one option"
 
 
 def test_json_is_alone_on_stdout(
@@ -257,8 +297,7 @@ def test_a_damaged_file_is_one_sentence(
 
 
 def test_notional_without_a_portfolio_is_on_no_record(tmp_path: Path) -> None:
-    db = tmp_path / "c.duckdb"
-    Desk(db).load_packaged()
+    db = recent_at(tmp_path / "c.duckdb")
     said = run("ticket", "--db", db, "--notional", "50000", "--json")
     assert said.code == 0, said.err
     assert said.json["recorded"] is False

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from hand_made import mixed_universe
+from patience import WAIT_S
 
-from engine.cli import browser, sensitivity
+from engine.cli import browser
 from engine.cli.main import main as engine_main
+from engine.cli.scripts import threshold_sensitivity as sensitivity
 from engine.desk import Desk
 from engine.params import Params
 from engine.pipeline import analyse, sweep_tree
@@ -167,7 +169,7 @@ def test_picture_is_drawn_by_the_page_alone(db: Path, tmp_path: Path) -> None:
     page = (tmp_path / "threshold_sensitivity.html").resolve().as_uri()
     drawn = subprocess.run(
         [found, *browser.FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=WAIT_S, check=True,
     ).stdout  # fmt: skip
     assert "now 0.40" in re.sub(r"<script.*?</script>", "", drawn, flags=re.DOTALL)
 
@@ -232,7 +234,7 @@ def test_folder_that_cannot_be_written_is_one_sentence(
 def test_script_runs_and_refuses_in_one_sentence() -> None:
     answer = subprocess.run(
         [sys.executable, "scripts/threshold_sensitivity.py", "--from", "x", "--bogus"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=WAIT_S, check=False,
     )  # fmt: skip
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1

@@ -12,7 +12,7 @@ import pytest
 from desk_examples import mixed_desk
 
 from engine.core.errors import InputError
-from engine.desk import Desk, bookings
+from engine.desk import Desk, days
 from engine.params import Params
 
 # Of the data; a Tuesday and a Monday, the latter the last of its month.
@@ -38,7 +38,7 @@ def test_from_the_first_close_to_tomorrow(desk: Desk, monkeypatch: pytest.Monkey
         datetime=SimpleNamespace(now=lambda _zone: now), date=dt.date, timedelta=dt.timedelta,
         UTC=dt.UTC,
     )  # fmt: skip
-    monkeypatch.setattr(bookings, "dt", told)
+    monkeypatch.setattr(days, "dt", told)
     book, today = desk.portfolios, now.date()
     for day in (FIRST, today + ONE):
         assert book.move_cash("main", "1", day).effective_date == day
@@ -105,8 +105,8 @@ def test_from_its_day_on_the_run_behind_a_ticket_is_the_last(desk: Desk) -> None
     book.approve(ticket.ticket_id)
     book.accept(ticket.ticket_id, effective_date=LAST)
     entries = book.entries("main")
-    assert book._run_of(entries, LAST - ONE) is None
-    found = book._run_of(entries, LAST)
+    assert book.run_behind(entries, LAST - ONE) is None
+    found = book.run_behind(entries, LAST)
     assert found is not None
     assert found.run_id == ticket.source_run
 

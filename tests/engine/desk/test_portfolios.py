@@ -8,26 +8,34 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from packaged_db import copied, recent_at
 
 from engine.allocation.evidence import Audit
+from engine.core.canonical import LEDGER_1
 from engine.core.errors import AnswerNo, InputError
+from engine.core.words import BY_HAND, EntryKind
 from engine.desk import Desk, read_holdings
 from engine.params import Params
 from engine.params.trading import TradeParams
 from engine.store import Entry
-from engine.store.ledger.chain import canonical
+from engine.tables.drift import entry_table
 from engine.trading.state import last_implemented, state_at
 
 JUNE = dt.date(2022, 6, 30)
 PARAMS = Params().with_settings({"data.as_of": JUNE})
 
 
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged data of late and a portfolio of a thousand dollars of cash."""
+    path = recent_at(tmp_path_factory.mktemp("portfolios") / "c.duckdb")
+    Desk(path).portfolios.create("main", cash="1000")
+    return path
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path / "c.duckdb")
-    made.load_packaged()
-    made.portfolios.create("main", cash="1000")
-    return made
+def desk(opened: Path, tmp_path: Path) -> Desk:
+    return Desk(copied(opened, tmp_path / "c.duckdb"))
 
 
 def test_creating_twice_is_once(desk: Desk) -> None:
@@ -150,10 +158,15 @@ def recorded(desk: Desk, kind: str, head: str | None = None) -> Entry:
         return book.split("main", "KO", "1:3", JUNE, expected_head=head)
     if kind == "dividend":
         return book.dividend("main", "ko", "4.4", JUNE, expected_head=head)
-    return book.correct("main", [("KO", "-1"), ("JPY", "5")], "1", JUNE, expected_head=head)
+    if kind == "fee":
+        given = {"amount": "4.4", "symbol": "ko", "reason": "custody"}
+        return book.record("main", EntryKind.FEE, given, JUNE, expected_head=head)
+    return book.correct(
+        "main", [("KO", "-1"), ("JPY", "5")], "1", JUNE, reason="a typo", expected_head=head
+    )
 
 
-KINDS = ("holdings", "cash", "split", "dividend", "correction")
+KINDS = tuple(kind.value for kind in BY_HAND)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -173,7 +186,7 @@ def test_the_last_entry_is_undone_and_both_stay_on_record(desk: Desk, kind: str)
     assert undo.payload["reason"] == f"undo of entry {entry.seq}"
     # Added up as written, without the rule that leaves both out, it comes to the same.
     payload = undo.payload | {"undoes": None}
-    literal = dataclasses.replace(undo, payload_text=canonical(payload))
+    literal = dataclasses.replace(undo, payload_text=LEDGER_1.text(payload))
     summed = state_at((*book.entries("main")[:-1], literal), JUNE)
     assert (summed.quantities, summed.cash) == (before.quantities, before.cash)
     assert book.undoable(book.entries("main")) is None
@@ -193,7 +206,7 @@ def test_after_an_undo_what_was_implemented_before_counts(desk: Desk) -> None:
     assert last_implemented(book.entries("main"), JUNE) == MAY
     assert book.history("main", Params(), as_of=JUNE)["date"].iloc[0] == MAY
     # What comes later for an earlier day counts as if the undone entry had never been.
-    book.correct("main", [("KO", "2")], effective_date=dt.date(2022, 6, 15))
+    book.correct("main", [("KO", "2")], effective_date=dt.date(2022, 6, 15), reason="found")
     assert book.state("main", JUNE).quantities == {"KO": Decimal(12)}
 
 
@@ -205,9 +218,9 @@ def test_after_an_undo_the_run_behind_the_ticket_is_the_last(desk: Desk) -> None
     with pytest.raises(InputError, match="was traded"):
         book.undo("main", 3)
     stated = book.hold("main", [("KO", "1")], None, dt.date(2022, 7, 29))
-    assert book._run_of(book.entries("main"), dt.date(2022, 8, 1)) is None
+    assert book.run_behind(book.entries("main"), dt.date(2022, 8, 1)) is None
     book.undo("main", stated.seq)
-    found = book._run_of(book.entries("main"), dt.date(2022, 8, 1))
+    found = book.run_behind(book.entries("main"), dt.date(2022, 8, 1))
     assert found is not None
     assert found.run_id == ticket.source_run
 
@@ -289,7 +302,58 @@ def test_a_correction_that_cannot_be(
 ) -> None:
     desk.portfolios.hold("main", [("KO", "10")], "100", MAY)
     with pytest.raises(InputError, match=words):
-        desk.portfolios.correct("main", rows, cash, JUNE)
+        desk.portfolios.correct("main", rows, cash, JUNE, reason="a typo")
+
+
+def test_nothing_stated_is_not_nothing_held(desk: Desk) -> None:
+    """An empty form, or a file whose quantities are blank, would sell all that is held."""
+    book = desk.portfolios
+    book.hold("main", [("KO", "10")], "100", MAY)
+    with pytest.raises(InputError, match="nothing was recorded"):
+        book.hold("main", [], None, JUNE)
+    assert book.state("main", JUNE).quantities == {"KO": Decimal(10)}
+    book.hold("main", [("KO", "0")], None, JUNE)  # said outright
+    assert book.state("main", JUNE).quantities == {}
+
+
+@pytest.mark.parametrize("reason", ["", "  ", None])
+def test_a_correction_says_why(desk: Desk, reason: str | None) -> None:
+    given = {"positions": [], "cash": "1", "reason": reason}
+    says = r"^Give the reason of the correction: it stays on record\.$"
+    with pytest.raises(InputError, match=says):
+        desk.portfolios.record("main", EntryKind.CORRECTION, given, JUNE)
+    with pytest.raises(InputError, match=says):
+        desk.portfolios.correct("main", cash="1", effective_date=JUNE)
+    assert desk.portfolios.info("main").entries == 2
+
+
+def test_a_correction_of_before_reasons_were_asked_for_still_counts(desk: Desk) -> None:
+    old = {"cash": "-1", "positions": [], "reason": ""}
+    desk.store.ledger.append("main", EntryKind.CORRECTION, JUNE, old)
+    assert desk.portfolios.state("main", JUNE).cash == 999
+    assert entry_table(desk.portfolios.entries("main"))["what"][0] == "correction"
+
+
+def test_fees_are_above_0_and_of_something_known(desk: Desk) -> None:
+    book = desk.portfolios
+    for given, words in (
+        ({"amount": "0"}, "above 0"),
+        ({"amount": "-3"}, "above 0"),
+        ({"amount": "x"}, "The fee is 'x'"),
+        ({"reason": "custody"}, "needs its amount"),
+        ({"amount": "1", "symbol": "NOPE"}, "'NOPE' is not in packaged"),
+        ({"amount": "1", "ratio": "2"}, "has no 'ratio'"),
+    ):
+        with pytest.raises(InputError, match=words):
+            book.record("main", EntryKind.FEE, given, JUNE)
+    for kind in (EntryKind.CREATE, EntryKind.TICKET):
+        with pytest.raises(InputError, match="not written by hand"):
+            book.record("main", kind, {}, JUNE)
+    assert book.info("main").entries == 2
+    entry = book.record("main", EntryKind.FEE, {"amount": "2.50"}, JUNE)
+    assert (entry.kind, entry.payload) == ("fee", {"amount": "2.5"})
+    assert type(entry.kind) is str  # as it is read back
+    assert book.state("main", JUNE).cash == Decimal("997.5")
 
 
 @pytest.mark.parametrize("day", [dt.date(1989, 12, 29), dt.date(2200, 1, 1)])

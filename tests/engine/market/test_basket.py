@@ -15,11 +15,11 @@ from hand_made import (
     walk,
     weekday_index,
 )
+from packaged_db import packaged_grid
 
 from engine.core.errors import InputError
 from engine.market.basket import LARGEST, basket_drawdown, market_basket
 from engine.market.grid import Grid, build_grid
-from engine.sources.packaged import packaged
 
 GAP = 10
 
@@ -35,9 +35,8 @@ def late(values: np.ndarray, start: int) -> np.ndarray:
 
 
 def test_the_packaged_basket_is_the_twenty_shares() -> None:
-    data = packaged()
-    basket = market_basket(build_grid(data.prices, data.instruments), (), GAP)
-    table = data.instruments
+    grid = packaged_grid()
+    basket, table = market_basket(grid, (), GAP), grid.instruments
     wanted = table[(table["asset_class"] == "equity") & (table["sector"] != "Equity factor")]
     assert sorted(basket.symbols) == sorted(wanted["symbol"])
     assert len(basket.symbols) == 20
@@ -124,6 +123,41 @@ def test_quoting_a_currency_the_other_way_round_changes_nothing() -> None:
     a, b = (market_basket(grid, (), GAP) for grid in (there, back))
     assert a.returns == pytest.approx(b.returns, abs=1e-12, nan_ok=True)
     assert np.isfinite(a.returns[1:]).all()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_pair_with_adjusted_closes_is_turned_as_a_whole(turned: bool) -> None:
+    index = weekday_index(3)
+    yen = np.array([0.01, 0.011, 0.0099])  # dollars: +10 %, −10 %
+    closes = pd.DataFrame({"A": [1.0, 2, 1], "FX": 1 / yen if turned else yen}, index=index)
+    symbol = "USDJPY" if turned else "JPYUSD"
+    frame = closes.rename(columns={"FX": symbol})
+    grid = build_grid(price_frame(frame, frame), instrument_frame(A={}, **{symbol: fx()}))
+    basket = market_basket(grid, ("A", symbol), GAP)
+    assert basket.returns[1:] == pytest.approx(np.array([[1.0, 0.1], [-0.5, -0.1]]))
+
+
+def test_how_its_currency_is_quoted_changes_nothing_for_a_share() -> None:
+    """A share counts in its own currency; only a pair is ever turned, whatever its name."""
+    rate, own, other = walk(1, 60, start=1.1), walk(2, 60), walk(3, 60)
+    described = {"OWN": {"currency": "EUR"}, "USDCHF": {"currency": "EUR"}}
+    there = make_grid({"OWN": own, "USDCHF": other, "EURUSD": rate}, EURUSD=fx(), **described)
+    back = make_grid({"OWN": own, "USDCHF": other, "USDEUR": 1 / rate}, USDEUR=fx(), **described)
+    wanted = np.column_stack([own[1:] / own[:-1], other[1:] / other[:-1]]) - 1
+    for grid in (there, back):
+        basket = market_basket(grid, (), GAP)
+        assert basket.symbols == ("OWN", "USDCHF")
+        assert basket.returns[1:] == pytest.approx(wanted, abs=1e-12)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_how_a_pair_is_quoted_wins_it_no_seat(turned: bool) -> None:
+    """All enter on one day; the last seat goes by name, and K is before USD/JPY either way."""
+    closes = {f"A{i:02d}": walk(i, 30) for i in range(LARGEST - 1)} | {"K": walk(98, 30)}
+    symbol = "JPYUSD" if turned else "USDJPY"
+    coins = {name: {"asset_class": "crypto"} for name in closes}
+    grid = make_grid(closes | {symbol: walk(99, 30)}, **{symbol: fx()}, **coins)
+    assert market_basket(grid, (), GAP).symbols[-1] == "K"
 
 
 def entering(n: int) -> Grid:

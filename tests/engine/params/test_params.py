@@ -11,11 +11,11 @@ import pytest
 from hand_made import mixed_grid
 from hypothesis import given
 from hypothesis import strategies as st
+from packaged_db import packaged_grid
 
 from engine import pipeline
 from engine.analytics.regime import states
 from engine.core.errors import InputError, ParamError
-from engine.desk import Desk
 from engine.market.grid import Grid
 from engine.params import (
     LINKAGES,
@@ -133,11 +133,9 @@ def usual(grid: Grid) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def crisis(tmp_path_factory: pytest.TempPathFactory) -> Grid:
+def crisis() -> Grid:
     """Real currencies and shares up to a day on which safe currencies had risen."""
-    desk = Desk(tmp_path_factory.mktemp("params") / "x.duckdb")
-    desk.load_packaged()
-    return desk.open().grid.until(dt.date(2020, 3, 20))
+    return packaged_grid().until(dt.date(2020, 3, 20))
 
 
 def test_the_fx_knob_moves_the_budgets(crisis: Grid) -> None:
@@ -182,15 +180,12 @@ def test_later_knobs_leave_earlier_stages_alone(grid: Grid, usual: dict[str, str
 
 
 @pytest.mark.parametrize("key", RANGED)
-@pytest.mark.parametrize("side", ["below", "above", "nan", "inf", "far"])
-def test_out_of_range_names_the_knob(key: str, side: str) -> None:
+def test_out_of_range_names_the_knob(key: str) -> None:
     low, high = KNOBS[key].metadata["low"], KNOBS[key].metadata["high"]
-    value = {
-        "below": low - 1, "above": high + 1, "nan": "nan", "inf": float("inf"), "far": 10**400,
-    }[side]  # fmt: skip
-    with pytest.raises(ParamError, match=key) as caught:
-        Params().with_settings({key: value})
-    assert one_sentence(str(caught.value))
+    for value in (low - 1, high + 1, "nan", float("inf"), 10**400):
+        with pytest.raises(ParamError, match=key) as caught:
+            Params().with_settings({key: value})
+        assert one_sentence(str(caught.value))
 
 
 @pytest.mark.parametrize("key", RANGED)

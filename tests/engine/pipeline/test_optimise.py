@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hand_made import instrument_frame, mixed_universe
+from hand_made import instrument_frame, make_grid, mixed_grid, mixed_universe, walk
+from packaged_db import packaged_grid
 
 from engine import pipeline
 from engine.market.grid import Grid, build_grid
 from engine.params import PRESETS, PROFILES, Params, preset
-from engine.sources.packaged import packaged
 
 PRICES, INSTRUMENTS = mixed_universe()
 
 
 @pytest.fixture(scope="module")
 def real() -> Grid:
-    data = packaged()
-    return build_grid(data.prices, data.instruments)
+    return packaged_grid()
 
 
 def turned(pairs: dict[str, str]) -> Grid:
@@ -85,3 +84,42 @@ def test_a_universe_of_one(real: Grid) -> None:
     assert got.weights.tolist() == pytest.approx([0.10])
     assert got.cash == pytest.approx(0.90)
     assert "cap" in got.cash_reason or "asset" in got.cash_reason
+
+
+def test_a_holiday_of_all_shifts_no_cluster_against_the_market() -> None:
+    """CoCVaR of each cluster by hand: of 80 days that trade the market's four worst."""
+    closes = {f"S{i}": walk(i, 120, volatility=0.02) for i in range(6)}
+    for values in closes.values():
+        values[80] = np.nan  # row 40 of the window
+    params = Params().with_settings({"panel.lookback": 81, "tree.threshold": 0.6})
+    result = pipeline.optimise(make_grid(closes), params)
+    table = np.column_stack([closes[s] for s in result.analysis.panel.symbols])[39 - 1 :]
+    traded = table[np.isfinite(table).all(axis=1)]
+    returns = traded[1:] / traded[:-1] - 1
+    assert len(returns) == 80
+    assert len(result.risk.scenarios.days) == 80 < len(result.risk.market)
+    worst = np.argsort(returns.mean(axis=1))[:4]
+    labels = result.analysis.cut.labels
+    wanted = [
+        -(returns[worst][:, labels == k] @ result.intra[labels == k]).mean()
+        for k in range(labels.max() + 1)
+    ]
+    assert len(wanted) > 1
+    assert result.clusters.measures["co_cvar_95"].tolist() == pytest.approx(wanted)
+
+
+def test_each_member_is_annualised_by_its_own_sessions() -> None:
+    params = Params().with_settings(
+        {"allocation.cash_rate": 0.02, "within.momentum_days": 50, "panel.horizon": 1}
+    )
+    result = pipeline.optimise(mixed_grid(), params)
+    panel, risk = result.analysis.panel, result.risk
+    rates = panel.members["sessions_a_year"].to_numpy()
+    assert np.ptp(rates) > 5
+    for i, rate in enumerate(rates):
+        own = [r for r in panel.returns[:, i] if np.isfinite(r)]
+        assert risk.mean.sample[i] == pytest.approx(sum(own) / len(own) * rate - 0.02)
+        trend = np.prod([1 + r for r in own[-50:]])
+        assert risk.momentum[i] == pytest.approx(np.log(trend) / len(own[-50:]) * rate)
+        spread = np.std(own, ddof=1) * np.sqrt(rate)
+        assert risk.covariance.volatility[i] == pytest.approx(spread)

@@ -10,13 +10,13 @@ import math
 import numpy as np
 import pytest
 from hand_made import fx, make_grid, mixed_grid, walk, weekday_index
+from packaged_db import packaged_grid
 
 from engine import pipeline
 from engine.analytics.tree import cut
-from engine.market.grid import Grid, build_grid
+from engine.market.grid import Grid
 from engine.market.panel import build_panel
 from engine.params import Params
-from engine.sources.packaged import packaged
 
 N = 100
 SMALL = Params().with_settings({"panel.lookback": 60, "panel.min_history": 20})
@@ -30,8 +30,7 @@ def grid() -> Grid:
 
 @pytest.fixture(scope="module")
 def real() -> Grid:
-    data = packaged()
-    return build_grid(data.prices, data.instruments)
+    return packaged_grid()
 
 
 def test_clusters_are_a_partition_of_the_members(grid: Grid) -> None:
@@ -82,6 +81,21 @@ def test_the_sweep_as_a_document(grid: Grid) -> None:
     assert document["reason"] == swept.suggestion.reason != ""
     assert json.loads(json.dumps(document))["as_of"] == "2025-06-30"  # plain values throughout
     assert any(math.isnan(v) for v in document["silhouette"])
+
+
+def test_what_is_full_overlap_goes_by_the_window_in_use() -> None:
+    """40 of 80 % of 60: five sixths on their own, the rest on the mean of the three full pairs."""
+    closes = {name: walk(i, N) for i, name in enumerate("ABCD")}
+    closes["D"][: N - 41] = np.nan
+    panel = build_panel(make_grid(closes), SMALL.data, SMALL.panel)
+    made = pipeline.correlate(panel, SMALL)
+    assert not made.repaired
+    returns = np.column_stack([closes[name][1:] / closes[name][:-1] - 1 for name in "ABCD"])
+    full, common = np.corrcoef(returns[-60:, :3].T), np.corrcoef(returns[-40:].T)
+    prior = full[np.triu_indices(3, 1)].mean()
+    weight = 40 / (0.8 * 60)
+    assert made.matrix[3, :3] == pytest.approx(weight * common[3, :3] + (1 - weight) * prior)
+    assert made.matrix[:3, :3] == pytest.approx(full)
 
 
 def test_one_asset_is_one_cluster() -> None:

@@ -124,3 +124,30 @@ def test_of_a_single_holding_nothing_changes() -> None:
     found = s.all_together(np.array([0.7, 0.0]), np.cov(scenarios.T), scenarios)
     assert found.volatility == pytest.approx(found.volatility_now)
     assert found.cvar_95 == pytest.approx(found.cvar_now)
+
+
+@pytest.mark.parametrize(("missing", "unknown"), [(10, ()), (11, ("A",))])
+def test_the_last_close_of_a_window_may_be_as_old_as_the_longest_gap(
+    missing: int, unknown: tuple[str, ...]
+) -> None:
+    """A hole that only ends after the window: what it meets then is not known inside."""
+    closes = {"A": walk(1, 300), "B": walk(2, 300)}
+    closes["A"][61 - missing : 61] = np.nan
+    (found,) = replay(make_grid(closes), [0.5, 0.5], window(20, 60))
+    assert found.unknown == unknown
+    if not unknown:
+        a, b = (closes[name][row] / closes[name][20] - 1 for name, row in (("A", 50), ("B", 60)))
+        assert found.total == pytest.approx(0.5 * a + 0.5 * b)
+
+
+@pytest.mark.parametrize(("missing", "unknown"), [(10, ()), (11, ("A",))])
+def test_the_first_close_of_a_window_may_be_as_old_as_the_longest_gap(
+    missing: int, unknown: tuple[str, ...]
+) -> None:
+    closes = {"A": walk(1, 300), "B": walk(2, 300)}
+    closes["A"][21 - missing : 21] = np.nan
+    (found,) = replay(make_grid(closes), [0.5, 0.5], window(20, 60))
+    assert found.unknown == unknown
+    if not unknown:
+        a, b = (closes[name][60] / closes[name][row] - 1 for name, row in (("A", 10), ("B", 20)))
+        assert found.total == pytest.approx(0.5 * a + 0.5 * b)

@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kill_accept import DAY, FILLS, loaded, proposed
 
+from engine.core.canonical import LEDGER_1
 from engine.core.errors import EmptyUniverse, InputError, StoreDamaged
 from engine.store import Entry, Store
-from engine.store.ledger.chain import GENESIS, canonical, digest, first_fault, sealed
+from engine.store.ledger.chain import GENESIS, digest, first_fault, sealed
 from engine.store.ledger.tables import new_entry
 
 LATER = dt.date(2020, 3, 2)
@@ -366,13 +367,13 @@ PLAIN = st.recursive(
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), PLAIN, max_size=4))
 def test_canonical_text_survives_json(document: dict) -> None:
-    text = canonical(document)
-    assert canonical(json.loads(text)) == text
+    text = LEDGER_1.text(document)
+    assert LEDGER_1.text(json.loads(text)) == text
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False).filter(lambda d: abs(d.adjusted()) <= 60))
 def test_decimals_keep_every_digit(value: Decimal) -> None:
-    text = json.loads(canonical({"x": value}))["x"]
+    text = json.loads(LEDGER_1.text({"x": value}))["x"]
     assert Decimal(text) == value
     assert "E" not in text.upper()
 
@@ -391,7 +392,7 @@ def test_decimals_keep_every_digit(value: Decimal) -> None:
 )
 def test_what_has_no_exact_text_is_refused(value: object, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        canonical({"a": [{"b": value}]})
+        LEDGER_1.text({"a": [{"b": value}]})
 
 
 def chain(n: int) -> tuple[Entry, ...]:

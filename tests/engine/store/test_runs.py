@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kill_ingest import instruments, rejects, some_prices
 
+from engine.core.canonical import RUN_1
 from engine.core.errors import InputError, StoreDamaged
 from engine.core.words import CASH
 from engine.store import NewRun, RunWeight, Store, StoredRun
 from engine.store.migrations import MIGRATIONS
-from engine.store.runs.records import canonical, run_id_of
+from engine.store.runs.records import run_id_of
 
 WEIGHTS = (
     RunWeight("A", 0.1 + 0.2, 3, 1, 0.5),
@@ -127,7 +128,7 @@ def test_one_bit_of_a_weight_names_another_run(run: NewRun) -> None:
 def test_canonical_text_survives_json(document: object) -> None:
     import json
 
-    assert canonical(json.loads(canonical(document))) == canonical(document)
+    assert RUN_1.text(json.loads(RUN_1.text(document))) == RUN_1.text(document)
 
 
 def test_unknown_runs_are_refused_by_name(store: Store, run: NewRun, tmp_path: Path) -> None:
@@ -229,10 +230,14 @@ def test_threads_that_save_the_same_store_it_once(store: Store, run: NewRun) -> 
     assert len(set(ids)) == len(store.runs.of("u")) == 1
 
 
+HERE = Path(__file__).resolve()
+# This tree's engine, this module and what it imports.
+KILLED_PATH = tuple(map(str, (HERE.parents[3], HERE.parent, HERE.parents[2] / "support")))
 KILLED = """
 import os, signal, sys
 from test_runs import a_run
-from engine.store import Store, runs
+from engine.store import Store
+from engine.store.runs import runs
 def die(*_a, **_k): os.kill(os.getpid(), signal.SIGKILL)
 path, snapshot_id, point = sys.argv[1:]
 if point == "between":  # the run is in, its weights are not
@@ -250,7 +255,7 @@ def test_killed_in_the_middle_it_is_whole_or_absent(store: Store, run: NewRun, p
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(store.path), run.snapshot_id, point],
         cwd=Path(__file__).parent,
-        env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parent.parent}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(KILLED_PATH)},
         capture_output=True,
         text=True,
         check=False,

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from kill_ingest import instruments, some_prices
+from patience import WAIT_S
 
 from engine.core.errors import EmptyUniverse, StoreBusy
 from engine.core.frames import empty_rejects
@@ -40,7 +41,7 @@ def held_by_another_process(path: Path) -> Iterator[subprocess.Popen]:
     assert process.returncode == 0
 
 
-def test_while_another_process_writes(tmp_path: Path) -> None:
+def test_while_another_process_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.duckdb"
     prices = some_prices(["A", "B"], 20)
     made = Store(path).ingest("u", instruments(["A", "B"]), prices, NONE, "f.csv")
@@ -71,8 +72,11 @@ def test_while_another_process_writes(tmp_path: Path) -> None:
         assert caught.value.exit_code == 3
         # A writer that waits gets it.
         with ThreadPoolExecutor(1) as pool:
+            tried = threading.Event()
+            pause = time.sleep  # what a writer does once it has found the file held
+            monkeypatch.setattr(time, "sleep", lambda seconds: (tried.set(), pause(seconds)))
             waiting = pool.submit(Store(path).ingest, "u", None, prices, NONE, "h")
-            time.sleep(0.2)
+            assert tried.wait(WAIT_S)
             assert not waiting.done()
             process.stdin.close()
             assert waiting.result().unchanged == 40

@@ -168,7 +168,9 @@ def test_while_the_database_is_busy_a_deleted_universe_is_not_in_the_copy(store:
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     actions=st.lists(

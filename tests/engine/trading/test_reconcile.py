@@ -9,7 +9,7 @@ import pytest
 
 from engine.core.errors import SolverFailed
 from engine.params.trading import TradeParams
-from engine.trading.reconcile import Limits, Mended, Order, Sums, check, mend, sums_of
+from engine.trading.reconcile import FinalOrders, Limits, Order, Sums, check, mend, sums_of
 
 # 10 bps a trade.
 PARAMS = TradeParams(equity_spread_bps=8, equity_fee_bps=2)
@@ -32,7 +32,7 @@ def orders(*them: Order) -> dict[str, Order]:
     return {one.symbol: one for one in them}
 
 
-def units(done: Mended) -> dict[str, D]:
+def units(done: FinalOrders) -> dict[str, D]:
     return {s: o.side * o.quantity for s, o in done.orders.items()}
 
 
@@ -195,6 +195,13 @@ def test_the_finest_steps_raise_cash_first_and_no_more_than_is_short() -> None:
     limits = replace(LIMITS, cash=D(0), floor=D(201))
     wanted = orders(order("A", -10, 10, 10, most=D(99)), order("B", -10, 10, 1, most=D(99)))
     assert units(mend(wanted, limits, FREE)) == {"A": -10, "B": -11}
+
+
+def test_what_was_raised_at_once_takes_no_other_sale_back() -> None:
+    """1 is short and one more B brings 100; A stays as it was wanted."""
+    limits = replace(LIMITS, cash=D(0), floor=D(1101))
+    wanted = orders(order("A", -1000, "0.1", 10, most=D(9999)), order("B", -10, 100, 1, most=D(99)))
+    assert units(mend(wanted, limits, FREE)) == {"A": -1000, "B": -11}
 
 
 def test_larger_sales_pay_for_themselves() -> None:

@@ -27,13 +27,13 @@ from ticket_examples import (
 )
 
 from engine.core.amounts import exact_text, parse_amount
+from engine.core.canonical import TICKET_1
 from engine.core.errors import InputError
 from engine.trading.market_pair import market_pair
 from engine.trading.tickets.document import differences, from_document
 from engine.trading.tickets.ticket import (
     Untraded,
     build_ticket,
-    canonical,
     checksum_of,
     to_document,
 )
@@ -284,7 +284,7 @@ def test_amounts_of_many_digits_are_not_written_out() -> None:
 
 def test_canonical_text_is_fixed() -> None:
     """Written once by hand: a change would break every checksum on record."""
-    assert canonical({"b": ["1.5", None], "a": "é"}) == '{"a":"é","b":["1.5",null]}'
+    assert TICKET_1.text({"b": ["1.5", None], "a": "é"}) == '{"a":"é","b":["1.5",null]}'
 
 
 def test_a_ticket_is_of_the_moment_and_not_of_its_zone() -> None:
@@ -388,7 +388,7 @@ def test_the_checksum_is_what_anyone_can_recompute() -> None:
     assert ticket.checksum == digest(document)
     assert ticket.ticket_id == "T" + digest({**document, "ticket_id": ""})[:12]
     with pytest.raises(ValueError, match="not JSON compliant"):
-        canonical(float("nan"))
+        TICKET_1.text(float("nan"))
 
 
 def test_a_ticket_is_in_one_of_its_states() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.core.errors import InputError
 from engine.params.trading import TradeParams
-from engine.trading.book import Span
+from engine.trading.book import WeightLimit
 from engine.trading.lots import LotProblem, greedy, integer_program
 from engine.trading.rounding import GREEDY, INTEGER
 from engine.trading.trades import Market, TradePlan, edited_plan, trade_plan
@@ -90,8 +90,8 @@ def test_to_the_edge_of_the_band() -> None:
 
 def test_a_limit_goes_before_a_band() -> None:
     """AAA and BBB hold 80 % where 75 % is the most: both are within bands of 10 points."""
-    pair = Span("group 1", frozenset({"AAA", "BBB"}), 0.0, 0.75)
-    banded = {"no_trade_band": 0.1, "band_kind": "absolute", "market": {"spans": (pair,)}}
+    pair = WeightLimit("group 1", frozenset({"AAA", "BBB"}), 0.0, 0.75)
+    banded = {"no_trade_band": 0.1, "band_kind": "absolute", "market": {"weight_limits": (pair,)}}
     target = {"AAA": 0.42, "BBB": 0.28, "CCC": 0.05, "CASH": 0.25}
     plan = plan_of(target, **banded)
     # The larger drift alone is enough.
@@ -103,8 +103,8 @@ def test_a_limit_goes_before_a_band() -> None:
     assert trades(plan_of(target, phi=0.5, **banded)) == {"AAA": D(-40)}
     barred = plan_of(target, do_not_sell=("AAA",), **banded)
     assert trades(barred) == {"BBB": D(-176)}, "its target is what AAA leaves: 21.21 %"
-    short = Span("asset:CCC", frozenset({"CCC"}), 0.05, 1.0)
-    bought = plan_of(target, **{**banded, "market": {"spans": (short,)}})
+    short = WeightLimit("asset:CCC", frozenset({"CCC"}), 0.05, 1.0)
+    bought = plan_of(target, **{**banded, "market": {"weight_limits": (short,)}})
     assert trades(bought) == {"CCC": D(250)}, "a lower limit is one too"
     edge = plan_of({"AAA": 0.30, "BBB": 0.30, "CASH": 0.40}, destination="edge", **banded)
     assert edge.weights_after["AAA"] + edge.weights_after["BBB"] == pytest.approx(0.70)

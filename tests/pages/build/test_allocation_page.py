@@ -14,6 +14,7 @@ import pytest
 import streamlit as st
 from hand_made import mixed_universe
 from open_page import by_link
+from patience import WAIT_S
 from risk_pages import small_stores
 from streamlit.testing.v1 import AppTest
 
@@ -28,11 +29,9 @@ from engine.params import PROFILES, Params, preset
 from engine.research.holdings import by_cluster, holdings
 from engine.store import Store
 from pages.build.allocation import data as build_data
-from pages.shared.controls import allocation as build_controls
+from pages.shared import data
 from pages.shared.controls import bounds as build_bounds
-from pages.shared.controls import sidebar as controls
-from pages.shared.controls import trading as trade_controls
-from pages.trade.drift import sections as trade_sections
+from pages.shared.controls.registry import BOUNDS
 
 ROOT = Path(__file__).resolve().parents[3]
 UNIVERSE = "mixed"
@@ -59,16 +58,16 @@ def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small(small_file: Path) -> Iterator[Path]:
-    st.cache_resource.clear()  # the database is cached, too
+    data.desk.clear()  # the one that another test opened
     yield small_file
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 @pytest.fixture
 def launch(database: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def start(db: Path = database, **address: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT_S)
         by_link(test, "allocation")
         test.query_params.update(address)
         return test.run()
@@ -78,9 +77,9 @@ def launch(database: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 @pytest.fixture
 def own_database(tmp_path: Path) -> Iterator[Path]:
-    st.cache_resource.clear()
+    data.desk.clear()
     yield filled(tmp_path / "own.duckdb")
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 def optimise(database: Path, name: str = "roadmap", **settings: Any) -> pipeline.Portfolio:
@@ -152,7 +151,7 @@ def test_the_comparison_is_each_preset_s_own_portfolio(launch: Open, database: P
 def test_a_moved_control_is_in_the_address_and_in_the_weights(launch: Open, database: Path) -> None:
     test = launch()
     test.slider(key="penalty").set_value(2.0).run()
-    test.number_input(key="acap").set_value(20.0).run()
+    test.text_input(key="acap_typed").set_value("20").run()
     healthy(test)
     own = optimise(
         database, allocation__penalty=2.0, limits__asset_cap=0.2,
@@ -177,14 +176,21 @@ def test_a_preset_sets_the_controls_and_reset_brings_them_back(launch: Open) -> 
     healthy(test)
 
 
-def test_reset_in_the_sidebar_reaches_these_controls(launch: Open) -> None:
-    plain = launch().query_params
-    test = launch(profile="hrp", penalty="1.5", acap="5", bounds="class:crypto=..0.05")
-    assert test.query_params != plain
+def test_reset_in_the_sidebar_reaches_these_controls(launch: Open, own_database: Path) -> None:
+    for settings in ({}, {"allocation.profile": "blend"}):
+        Desk(own_database).save_run(UNIVERSE, Params().with_settings(settings))
+    plain = dict(launch(own_database).query_params)
+    first = Desk(own_database).runs(UNIVERSE)[1].run_id
+    asked = {
+        "profile": "hrp", "penalty": "1.5", "acap": "5", "bounds": "class:crypto=..0.05",
+        "against": "Equal weight", "since": first, "shock_equity": "-40", "shock_fx": "5",
+    }  # fmt: skip
+    test = launch(own_database, **asked)
+    assert {key: test.query_params[key] for key in asked} == asked
+    assert {key for key in asked if plain.get(key) == asked[key]} == set()
     test.button(key="reset").click().run()
     assert test.query_params == plain
-    others = {*trade_controls.KEYS, *trade_sections.KEYS}
-    assert {*build_controls.KEYS, *others} <= set(controls.OF_PAGES)
+    healthy(test)
 
 
 def test_fragility_is_that_of_the_portfolio_as_set(launch: Open, database: Path) -> None:
@@ -223,8 +229,8 @@ def test_the_penalty_is_off_where_it_does_nothing(launch: Open, profile: str, of
 def test_own_bounds_are_added_removed_and_undone(launch: Open, database: Path) -> None:
     test = launch()
     test.selectbox(key="bound_asset").set_value("BTC").run()
-    test.number_input(key="bound_low").set_value(4.0).run()
-    test.number_input(key="bound_high").set_value(4.0).run()
+    test.text_input(key="bound_low_typed").set_value("4").run()
+    test.text_input(key="bound_high_typed").set_value("4.0").run()
     test.button(key="bound_add").click().run()
     healthy(test)
     assert test.query_params["bounds"] == "asset:BTC=4%"
@@ -235,7 +241,7 @@ def test_own_bounds_are_added_removed_and_undone(launch: Open, database: Path) -
     assert "bounds" not in test.query_params
     test.button(key="bound_undo").click().run()
     assert test.query_params["bounds"] == "asset:BTC=4%"
-    test.number_input(key="bound_low").set_value(9.0).run()
+    test.text_input(key="bound_low_typed").set_value("9").run()
     test.button(key="bound_add").click().run()
     assert any("more than at most" in w.value for w in test.warning)
 
@@ -328,10 +334,10 @@ def test_charts_draw_their_tables() -> None:
 
 def test_bounds_go_to_text_and_back() -> None:
     bounds = ("asset:A=2%..5%", "class:fx=..10%")
-    assert build_bounds.parse(build_bounds.text(bounds)) == bounds
+    assert BOUNDS.kind.parse(BOUNDS.kind.text(bounds)) == bounds
     assert build_bounds.written("asset", "A", 4.0, 4.0) == "asset:A=4%"
     with pytest.raises(ValueError, match="kind:name"):
-        build_bounds.parse("nonsense")
+        BOUNDS.kind.parse("nonsense")
 
 
 def test_cached_parts_are_keyed_by_text_alone() -> None:

@@ -17,6 +17,7 @@ from hand_made import mixed_universe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as hs
 from open_page import by_link
+from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine.cli.main import main
@@ -103,7 +104,9 @@ def test_preview_against_what_is_stored(desk: Desk) -> None:
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     rows=hs.lists(
@@ -293,7 +296,7 @@ def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setattr(sys, "argv", ["streamlit", "--db", str(tmp_path / "c.duckdb")])
 
     def start() -> AppTest:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT_S)
         return by_link(test, "universes").run()
 
     yield start

@@ -16,6 +16,7 @@ from drift_page import LATER, START, loaded, params, router, start, traded
 from streamlit.testing.v1 import AppTest
 
 from engine.core import format as fmt
+from engine.core.words import BY_HAND, EntryKind
 from engine.desk import Desk, DriftView
 from engine.figures.drift import (
     cause_bars,
@@ -28,12 +29,13 @@ from engine.figures.drift import (
 from engine.figures.palette import DARK, LIGHT
 from engine.params.trading import TradeParams
 from engine.research.drift import PARTS, asset_steps, turnover_steps
+from engine.store import PortfolioInfo
 from engine.tables import drift as tables
 from engine.trading.causes import Cause, causes
 from engine.trading.drift import DriftParams
-from pages.shared.controls import sidebar as controls
-from pages.shared.controls import trade_knobs
+from pages.shared import data
 from pages.trade.drift import actions as trade_actions
+from pages.trade.drift import corrections as trade_corrections
 from pages.trade.drift import data as trade_data
 
 Open = Callable[..., AppTest]
@@ -64,9 +66,9 @@ def launch(app: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Path]:
     """A database of one's own, without a portfolio."""
-    st.cache_resource.clear()  # the database is cached, too
+    data.desk.clear()  # the one that another test opened
     yield loaded(tmp_path / "own.duckdb")
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_groups_add_up_to_the_whole(launch: Open, found: DriftView, by: str) -> 
 def test_bands_and_limits_act_at_once(launch: Open, database: Path, found: DriftView) -> None:
     test = healthy(launch())
     before = figures(test)
-    healthy(test.number_input(key="nb").set_value(3.0).run())
+    healthy(test.text_input(key="nb_typed").set_value("3").run())
     trade = TradeParams(no_trade_band=0.03)
     plan = Desk(database).portfolios.plan(found, trade)
     after = figures(test)
@@ -167,7 +169,7 @@ def test_bands_and_limits_act_at_once(launch: Open, database: Path, found: Drift
 def test_thresholds_make_the_status(launch: Open) -> None:
     test = healthy(launch(reb="60", urg="90", uas="1000"))
     assert figures(test)["status"] == "MAINTAIN"
-    test.number_input(key="urg").set_value(50.0).run()  # below the other one
+    test.text_input(key="urg_typed").set_value("50").run()  # below the other one
     assert any("urgent_turnover" in w.value for w in test.warning)
 
 
@@ -210,7 +212,7 @@ def test_first_use_starts_from_cash(launch: Open, fresh: Path) -> None:
     press(test, "Create portfolio")
     assert "nothing was created" in test.error[0].value
     assert Desk(fresh).portfolios.list() == ()
-    test.text_input(key="new_cash_0").set_value("250,000.50")
+    test.text_input(key="new_cash_0").set_value("250000.50")
     healthy(press(test, "Create portfolio"))
     state = Desk(fresh).portfolios.state("mine", LATER)
     assert (state.cash, state.positions) == (Decimal("250000.50"), ())
@@ -266,6 +268,17 @@ def test_holdings_from_a_file(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> N
         trade_actions.create("held", "packaged", "USD", START, "1", None)
 
 
+def test_an_empty_form_of_holdings_sells_nothing(
+    held: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: held)
+    info, before = held.portfolios.info("held"), held.portfolios.entries("held")
+    for form in ([], [("AAPL", "")], b"symbol,quantity\r\nAAPL,\r\n"):
+        with pytest.raises(trade_actions.InputError, match="nothing was recorded"):
+            trade_actions.hold(info, LATER, "", form)
+    assert held.portfolios.entries("held") == before
+
+
 def test_a_portfolio_with_a_bad_symbol_leaves_nothing_behind(
     fresh: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,12 +292,70 @@ def test_a_portfolio_with_a_bad_symbol_leaves_nothing_behind(
 
 
 ACTIONS = {
-    "cash": lambda info: trade_actions.move_cash(info, LATER, "1,000", False),
+    "cash": lambda info: trade_actions.move_cash(info, LATER, "1000", False),
     "holdings": lambda info: trade_actions.hold(info, LATER, "", [("MSFT", "7")]),
-    "split": lambda info: trade_actions.split(info, LATER, "AAPL", "3:2"),
-    "dividend": lambda info: trade_actions.dividend(info, LATER, "AAPL", "12.50"),
-    "correction": lambda info: trade_actions.correct(info, LATER, "AAPL", "-1", "99", "a typo"),
+    "split": lambda info: record(info, "split", symbol="AAPL", ratio="3:2"),
+    "dividend": lambda info: record(info, "dividend", symbol="AAPL", amount="12.50"),
+    "correction": lambda info: record(
+        info, "correction", positions=("AAPL", "-1"), cash="99", reason="a typo"
+    ),
+    "fee": lambda info: record(info, "fee", amount="1000.25", symbol=None, reason=" custody "),
 }
+
+
+def record(info: PortfolioInfo, kind: str, **typed: object) -> str:
+    return trade_actions.record(info, EntryKind(kind), LATER, typed)
+
+
+def test_every_kind_has_a_form() -> None:
+    assert set(ACTIONS) == set(BY_HAND) == {"cash", "holdings", *trade_corrections.KINDS}
+    assert list(trade_corrections.KINDS.values()) == ["Split", "Dividend", "Correction", "Fee"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "says"),
+    [
+        ("split", {"symbol": "AAPL", "ratio": " 3:2"},
+         "The split of AAPL, 3:2, is recorded on 2022-09-30."),
+        ("dividend", {"symbol": "AAPL", "amount": "1000"},
+         "The dividend of AAPL, 1000 USD, is recorded on 2022-09-30."),
+        ("correction", {"positions": ("AAPL", "-1"), "cash": "", "reason": "a {typo} "},
+         "The correction of held is recorded on 2022-09-30: a {typo}"),
+        ("fee", {"amount": "2.50", "symbol": "AAPL", "reason": ""},
+         "The fee of 2.50 USD is recorded on 2022-09-30."),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_what_was_recorded(
+    held: Desk, kind: str, typed: dict, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: held)
+    assert record(held.portfolios.info("held"), kind, **typed) == says
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "says"),
+    [
+        ("correction", {"positions": ("AAPL", " "), "cash": "", "reason": "x"},
+         "Give units to add, cash to add, or both: nothing was recorded."),
+        ("correction", {"positions": (None, "1"), "cash": "", "reason": " "},
+         "Give the reason of the correction: it stays on record."),
+        ("correction", {"positions": (None, "1"), "cash": "", "reason": "x"},
+         "Choose a symbol: nothing was recorded."),
+        ("dividend", {"symbol": None, "amount": ""}, "Choose a symbol: nothing was recorded."),
+        ("dividend", {"symbol": "AAPL", "amount": ""},
+         "The dividend is '', no plain number such as 1234.5."),
+        ("fee", {"symbol": None, "amount": "", "reason": ""},
+         "The fee is '', no plain number such as 1234.5."),
+    ],
+)  # fmt: skip
+def test_what_is_said_where_something_is_missing(
+    held: Desk, kind: str, typed: dict, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade_actions.data, "desk", lambda: held)
+    with pytest.raises(trade_actions.InputError) as caught:
+        record(held.portfolios.info("held"), kind, **typed)
+    assert str(caught.value) == says
+    assert held.portfolios.info("held").entries == 2
 
 
 @pytest.mark.parametrize("kind", ACTIONS)
@@ -318,22 +389,38 @@ def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
     press(test, "Record the split")
     assert "Choose a symbol" in test.error[0].value
     test.selectbox(key=symbol).set_value("AAPL")
-    test.text_input(key="event_ratio_0").set_value("4")
+    test.text_input(key="event_ratio_split_0").set_value("4")
     healthy(press(test, "Record the split"))
     assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(400)}
     healthy(test.button(key="book_undo").click().run())
     assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(100)}
     kind = "event_kind_1"
     test.segmented_control(key=kind).set_value("correction").run()
-    test.text_input(key="event_cash_1").set_value("-7.25")
+    test.text_input(key="event_cash_correction_1").set_value("-7.25")
     press(test, "Record the correction")
     assert "reason" in test.error[0].value
-    test.text_input(key="event_reason_1").set_value("a fee")
+    test.text_input(key="event_reason_correction_1").set_value("a fee")
     healthy(press(test, "Record the correction"))
     assert held.portfolios.state("held", LATER).cash == Decimal("4992.75")
     assert table(test, "hash")["what"].iloc[0] == "a fee"
+    test.segmented_control(key="event_kind_2").set_value("fee").run()
+    test.text_input(key="event_amount_fee_2").set_value("2.75")
+    test.text_input(key="event_reason_fee_2").set_value("custody")
+    healthy(press(test, "Record the fee"))
+    assert held.portfolios.state("held", LATER).cash == Decimal(4990)
+    assert table(test, "hash")["what"].iloc[0] == "2.75, custody"
     healthy(test.button(key="book_verify").click().run())
-    assert test.success[0].value.startswith("Every hash of held fits: 5 entries")
+    assert test.success[0].value.startswith("Every hash of held fits: 6 entries")
+
+
+def test_where_nothing_is_held_there_are_fees_but_no_splits(launch: Open, fresh: Path) -> None:
+    Desk(fresh).portfolios.create("cash", "packaged", "USD", "Ann", cash="5000")
+    test = healthy(launch(fresh))
+    assert any("Nothing is held that could be split" in c.value for c in test.caption)
+    test.segmented_control(key="event_kind_0").set_value("fee").run()
+    test.text_input(key="event_amount_fee_0").set_value("0.5")
+    healthy(press(test, "Record the fee"))
+    assert Desk(fresh).portfolios.state("cash", LATER).cash == Decimal("4999.5")
 
 
 def test_what_was_traded_is_not_undone_here(database: Path) -> None:
@@ -348,7 +435,7 @@ def test_a_damaged_ledger_is_named_by_verify(
     path = tmp_path / "damaged.duckdb"
     shutil.copy(database, path)
     edit_main(path)
-    st.cache_resource.clear()
+    data.desk.clear()
     test = launch(path)
     if page == "tickets":
         test.switch_page("pages/trade/tickets/page.py").run()
@@ -358,7 +445,7 @@ def test_a_damaged_ledger_is_named_by_verify(
     assert not test.exception
     told = [e.value for e in test.error]
     assert any("entry 2" in text.lower() and "main" in text for text in told), told
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 def edit_main(path: Path) -> None:
@@ -378,7 +465,7 @@ def test_one_damaged_ledger_leaves_the_others(
     shutil.copy(database, path)
     Desk(path).portfolios.create("other", "packaged", "USD", "Ann", cash=5000, effective_date=START)
     edit_main(path)
-    st.cache_resource.clear()
+    data.desk.clear()
     test = launch(path)
     if page == "tickets":
         test.switch_page("pages/trade/tickets/page.py").run()
@@ -387,7 +474,7 @@ def test_one_damaged_ledger_leaves_the_others(
     assert test.selectbox(key="portfolio").options == ["other"]
     shown = {"drift": "NEW", "tickets": "trades"}[page]
     assert shown in {m.value for m in test.metric} | {m.label for m in test.metric}
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 @pytest.mark.parametrize("first", ["drift", "tickets"])
@@ -397,7 +484,7 @@ def test_the_portfolio_chosen_on_one_page_is_shown_on_the_other(
     path = tmp_path / "two.duckdb"
     shutil.copy(database, path)
     Desk(path).portfolios.create("other", "packaged", "USD", "Ann", cash=5, effective_date=START)
-    st.cache_resource.clear()
+    data.desk.clear()
     pages = {name: f"pages/trade/{name}/page.py" for name in ("drift", "tickets")}
     second = next(name for name in pages if name != first)
     test = launch(path)
@@ -420,7 +507,7 @@ def test_the_portfolio_chosen_on_one_page_is_shown_on_the_other(
     test.selectbox(key="portfolio").set_value("other").run()
     test.switch_page("pages/explore/clusters/page.py").run()
     assert visit(first) == "other"
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 # Figures and tables
@@ -523,21 +610,3 @@ def test_fractional_classes_are_in_the_address_and_reset(launch: Open) -> None:
     assert test.query_params["frac"] == "crypto;fx"
     assert launch(frac="none").session_state["frac"] == []
     assert any("frac = gold" in w.value for w in launch(frac="gold").warning)
-
-
-def test_every_knob_has_a_control() -> None:
-    knobs = {k for group in (trade_knobs.DRIFT_CHOICES, trade_knobs.DRIFT_SHARES)
-             for k, _ in group.values()}  # fmt: skip
-    assert knobs == set(DriftParams.__dataclass_fields__)
-    knobs = {
-        k
-        for group in (
-            trade_knobs.TRADE_CHOICES, trade_knobs.TRADE_SHARES, trade_knobs.TRADE_NUMBERS,
-        )
-        for k, _ in group.values()
-    }  # fmt: skip
-    for keys in (trade_knobs.TRADE_SWITCHES, trade_knobs.TRADE_LISTS, trade_knobs.TRADE_CLASSES):
-        knobs |= set(keys.values())
-    knobs |= {k for k, _, _ in trade_knobs.TRADE_COUNTS.values()}
-    assert knobs == set(TradeParams.__dataclass_fields__)
-    assert set(trade_knobs.KEYS) <= set(controls.OF_PAGES)

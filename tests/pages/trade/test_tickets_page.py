@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from pathlib import Path
@@ -11,18 +10,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import streamlit as st
+from packaged_db import copied, packaged_at
 from streamlit.testing.v1 import AppTest
 from ticket_examples import BRK, POUND, YEN, example, plan_of, ticket_of
 from ticket_page import AS_OF, NAME, PARAMS, filled, router, start
 
+from engine.core.amounts import exact_text
 from engine.core.words import CASH
 from engine.desk import Desk, DriftView
 from engine.params.trading import TradeParams
-from engine.research.caps import AT, HAIR, OUTSIDE, OVER, WITHIN, broken, caps, odd_lots
+from engine.research.caps import AT, OUTSIDE, OVER, TRADED_TOLERANCE, WITHIN, broken, caps, odd_lots
 from engine.tables import tickets as tables
 from engine.trading.exports.fills import check_fills, planned_fills
 from engine.trading.tickets.ticket import Ticket
+from pages.shared import data
 from pages.trade.tickets import draft as ticket_draft
 from pages.trade.tickets import fills as ticket_fills
 
@@ -42,19 +43,16 @@ def view(packaged: Path) -> DriftView:
 
 @pytest.fixture(scope="module")
 def proposed_file(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("proposed") / "x.duckdb"
-    shutil.copy(packaged, path)
+    path = copied(packaged, tmp_path_factory.mktemp("proposed") / "x.duckdb")
     Desk(path).portfolios.propose(NAME, PARAMS, by="Ann")
     return path
 
 
 @pytest.fixture
 def database(packaged: Path, tmp_path: Path) -> Iterator[Path]:
-    st.cache_resource.clear()
-    own = tmp_path / "own.duckdb"
-    shutil.copy(packaged, own)
-    yield own
-    st.cache_resource.clear()
+    data.desk.clear()
+    yield copied(packaged, tmp_path / "own.duckdb")
+    data.desk.clear()
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def proposed(
     proposed_file: Path, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AppTest:
     """The page with a ticket that was proposed before; `database` holds it."""
-    shutil.copy(proposed_file, database)
+    copied(proposed_file, database)
     return start(monkeypatch, router(tmp_path), database, part="tickets")
 
 
@@ -114,22 +112,22 @@ def tickets(database: Path):
 
 
 def test_no_portfolio_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    st.cache_resource.clear()
-    Desk(tmp_path / "x.duckdb").load_packaged()
+    data.desk.clear()
+    packaged_at(tmp_path / "x.duckdb")
     test = start(monkeypatch, router(tmp_path), tmp_path / "x.duckdb")
     assert not test.exception
     assert "Create one on the page Drift" in test.info[0].value
     assert [link.proto.page for link in test.get("page_link")] == ["drift"]
     assert button(test, "ticket_propose") is None
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 def test_an_empty_store_says_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    st.cache_resource.clear()
+    data.desk.clear()
     test = start(monkeypatch, router(tmp_path), tmp_path / "none.duckdb")
     assert not test.exception
     assert test.title[0].value == "Nothing is loaded yet"
-    st.cache_resource.clear()
+    data.desk.clear()
 
 
 def test_the_draft_is_the_engines_plan(launch: Open, database: Path, view: DriftView) -> None:
@@ -142,7 +140,7 @@ def test_the_draft_is_the_engines_plan(launch: Open, database: Path, view: Drift
     assert shown["cash after, USD"] == f"{plan.cash_after:,.2f}"
     table = draft(test)
     assert dict(zip(table["symbol"], table["trade"], strict=True)) == {
-        x.symbol: float(x.quantity) for x in plan.lines
+        x.symbol: exact_text(x.quantity) for x in plan.lines
     }
     assert tickets(database) == ()  # nothing is on record before it is proposed
 
@@ -150,26 +148,27 @@ def test_the_draft_is_the_engines_plan(launch: Open, database: Path, view: Drift
 def test_edits_are_checked_at_once_survive_and_are_undone(launch: Open) -> None:
     test = launch()
     symbol, before = draft(test)["symbol"][0], draft(test)["trade"][0]
-    test = edit(test, {0: {"trade": 2 * before}})
+    twice, less = str(2 * D(before)), str(D(before) - D("100.5"))
+    test = edit(test, {0: {"trade": twice}})
     # Twice of what is at the asset cap, without the cash for it.
     assert any(f"asset {symbol}" in text for text in said(test))
     assert any("Cash ends at -" in text for text in said(test))
     assert int(figures(test)["limits passed"]) >= 1
-    test = edit(test, {0: {"trade": before - 100.5}})
+    test = edit(test, {0: {"trade": less}})
     assert any("Part of a unit" in text for text in said(test))
     test.switch_page("pages/explore/clusters/page.py").run()
     assert not test.exception
     test.switch_page("pages/trade/tickets/page.py").run()
-    assert draft(test)["trade"][0] == before - 100.5
+    assert draft(test)["trade"][0] == less
     test = press(test, f"{ticket_draft.KEY}_undo")
-    assert draft(test)["trade"][0] == 2 * before
+    assert draft(test)["trade"][0] == twice
     test = press(test, f"{ticket_draft.KEY}_reset")
     assert draft(test)["trade"][0] == before
     assert said(test) == []
 
 
 def test_another_plan_drops_the_edits_and_says_so(launch: Open) -> None:
-    test = edit(launch(), {0: {"trade": 1.0}})
+    test = edit(launch(), {0: {"trade": "1"}})
     test.query_params["phi"] = "50"
     test.run()
     assert any("they are gone" in c.value for c in test.caption)
@@ -179,7 +178,7 @@ def test_another_plan_drops_the_edits_and_says_so(launch: Open) -> None:
 def test_what_cannot_be_traded_is_refused_by_name(launch: Open) -> None:
     test = launch()
     symbol = draft(test)["symbol"][0]
-    test = edit(test, {0: {"trade": -5.0}})
+    test = edit(test, {0: {"trade": "-5"}})
     assert any(symbol in text and "held" in text for text in said(test))
     assert test.button(key="ticket_propose").disabled
 
@@ -187,7 +186,7 @@ def test_what_cannot_be_traded_is_refused_by_name(launch: Open) -> None:
 def test_edited_trades_are_what_is_proposed(launch: Open, database: Path) -> None:
     test = launch()
     names = list(draft(test)["symbol"])
-    test = press(edit(test, {0: {"trade": 7.0}, 1: {"trade": None}}), "ticket_propose")
+    test = press(edit(test, {0: {"trade": "7.0"}, 1: {"trade": None}}), "ticket_propose")
     (stored,) = tickets(database)
     lines = {x.symbol: x for x in Desk(database).portfolios.ticket(stored.ticket_id).ticket.lines}
     assert lines[names[0]].quantity == 7
@@ -203,8 +202,33 @@ def test_the_same_trades_are_not_proposed_twice(proposed: AppTest, database: Pat
     test.segmented_control(key="part").set_value("propose").run()
     assert test.button(key="ticket_propose").disabled
     assert any(f"on the ticket {stored.ticket_id} already" in c.value for c in test.caption)
-    test = edit(test, {0: {"trade": 7.0}})
+    test = edit(test, {0: {"trade": "7"}})
     assert not test.button(key="ticket_propose").disabled
+
+
+def test_back_leads_to_the_part_that_the_address_names(proposed: AppTest) -> None:
+    test = proposed
+    ticket = test.query_params["ticket"]
+    test.segmented_control(key="part").set_value("propose").run()
+    test.query_params["part"] = "tickets"
+    test.run()
+    assert not test.exception
+    assert test.segmented_control(key="part").value == "tickets"
+    assert (test.query_params["part"], test.query_params["ticket"]) == ("tickets", ticket)
+
+
+def test_the_ticket_looked_at_is_kept_while_one_is_proposed(
+    proposed: AppTest, database: Path
+) -> None:
+    Desk(database).portfolios.propose(NAME, PARAMS.with_settings({"trade.phi": 0.5}))
+    test = proposed.run()
+    first = test.session_state["ticket"]
+    (other,) = {s.ticket_id for s in tickets(database)} - {first}
+    test.selectbox(key="ticket").set_value(other).run()
+    test.segmented_control(key="part").set_value("propose").run()
+    test.segmented_control(key="part").set_value("tickets").run()
+    assert not test.exception
+    assert (test.session_state["ticket"], test.query_params["ticket"]) == (other, other)
 
 
 def test_approve_accept_and_drift_falls_to_its_remainder(proposed: AppTest, database: Path) -> None:
@@ -302,7 +326,7 @@ def test_caps_by_hand(view: DriftView) -> None:
     assert own.room == pytest.approx(view.asset_cap - 0.5)
     gone = found[OUTSIDE, "GONE"]
     assert (gone.after, gone.upper, gone.state) == (0.2, view.asset_cap, OVER)
-    close = {symbol: view.asset_cap + 0.9 * HAIR}
+    close = {symbol: view.asset_cap + 0.9 * TRADED_TOLERANCE}
     states = {c.name: c.state for c in caps(view.portfolio, {}, close) if c.kind == "asset"}
     assert states.pop(symbol) == AT
     assert set(states.values()) == {WITHIN}
@@ -327,7 +351,7 @@ def test_the_draft_says_value_and_share_of_the_daily_volume() -> None:
 def test_how_long_a_ticket_is_good_for_is_set_beside_propose(launch: Open, database: Path) -> None:
     test = launch()
     plan = test.session_state[DRAFT]["of"]
-    test.number_input(key="exp").set_value(2).run()
+    test.text_input(key="exp_typed").set_value("2").run()
     assert test.query_params["exp"] == "2"
     assert test.session_state[DRAFT]["of"] == plan  # edits to it would stay
     press(test, "ticket_propose")

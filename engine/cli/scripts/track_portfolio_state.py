@@ -6,9 +6,9 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 
-from engine.cli.commands import Answer
-from engine.cli.main import Parser, execute
-from engine.cli.trade_parser import add_trade_commands
+from engine.cli.answer import Answer
+from engine.cli.parser import Parser, execute
+from engine.cli.trading import add_trade_commands
 from engine.desk import Desk
 
 NAME = "track_portfolio_state"

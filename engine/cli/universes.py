@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from engine.cli.commands import Answer, table_text
+from engine.cli.answer import Answer, table_text
 from engine.core import format as fmt
 from engine.core.errors import InputError
 from engine.desk import Desk

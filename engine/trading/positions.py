@@ -71,6 +71,20 @@ def symbol_of(given: Any, tradables: Mapping[str, Tradable]) -> str:
     return {t.asset: s for s, t in tradables.items() if t.asset}.get(name.upper(), name)
 
 
+def known_symbol(
+    given: Any, tradables: Mapping[str, Tradable], universe: str, held: Collection[str]
+) -> str:
+    """As `symbol_of`. Raises InputError for what is neither in the universe nor held."""
+    symbol = symbol_of(given, tradables)
+    if symbol not in tradables and symbol not in held:
+        raise _unknown(symbol, universe)
+    return symbol
+
+
+def _unknown(symbol: str, universe: str) -> InputError:
+    return InputError(f"{symbol[:40]!r} is not in {universe}: give a symbol as listed there.")
+
+
 def _holdable(
     symbol: str, tradables: Mapping[str, Tradable], universe: str, base_currency: str
 ) -> Tradable:
@@ -78,7 +92,7 @@ def _holdable(
         raise InputError(f"{CASH} is no asset: give the cash apart.")
     known = tradables.get(symbol)
     if known is None:
-        raise InputError(f"{symbol[:40]!r} is not in {universe}: give a symbol as listed there.")
+        raise _unknown(symbol, universe)
     if known.role != "asset" or not known.asset or known.asset == base_currency:
         why = f"is a {known.role}" if known.role != "asset" else "stands for no currency here"
         raise InputError(f"{symbol} {why}: it cannot be held.")

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from engine.cli import portfolio_state, ticket
-from engine.cli.arguments import add_analysis, add_optimize, add_store
-from engine.cli.trade_arguments import add_by, add_entries, add_portfolio
+from engine.cli import drift, portfolio, ticket, verify
+from engine.cli.arguments.shared import add_analysis, add_optimize, add_store
+from engine.cli.arguments.trading import add_by, add_entries, add_portfolio
 
 Adder = Callable[..., argparse.ArgumentParser]
 
@@ -30,10 +30,8 @@ def add_trade_commands(subparsers: Any) -> dict[str, argparse.ArgumentParser]:
         made[name] = sub
         return sub
 
-    add_entries(
-        command("portfolio", portfolio_state.portfolio, "Create, record, show.", analysis=True)
-    )
-    command("drift", portfolio_state.drift, "Held against target.", analysis=True)
+    add_entries(command("portfolio", portfolio.portfolio, "Create, record, show.", analysis=True))
+    command("drift", drift.drift, "Held against target.", analysis=True)
     ticket.add_ticket(command("ticket", ticket.ticket, "Propose trades.", analysis=True))
     approve = command("approve", ticket.approve, "Release a ticket to be traded.")
     approve.add_argument("id", nargs="?", metavar="ID", help="default: the only one proposed")
@@ -46,6 +44,6 @@ def add_trade_commands(subparsers: Any) -> dict[str, argparse.ArgumentParser]:
     cancel = command("cancel", ticket.cancel, "Give a ticket up.")
     cancel.add_argument("id", nargs="?", metavar="ID", help="default: the only one proposed")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why, for the record")
-    verify = command("verify", ticket.verify, "Recompute every hash of ledger and tickets.")
-    verify.add_argument("--anchor", metavar="HASH", help="a ledger head noted elsewhere")
+    of_verify = command("verify", verify.verify, "Recompute every hash of ledger and tickets.")
+    of_verify.add_argument("--anchor", metavar="HASH", help="a ledger head noted elsewhere")
     return made

@@ -7,8 +7,11 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from engine.cli.arguments import settings_of
+from engine.cli.arguments.shared import settings_of
 from engine.core.errors import InputError
+from engine.core.words import BY_HAND, EntryKind
+from engine.trading.entries import ENTRIES
+from engine.trading.entry import EntryType, Field, FieldKind
 
 
 def add_by(parser: argparse.ArgumentParser) -> None:
@@ -26,23 +29,63 @@ def add_entries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION",
                         help=", ".join(ACTIONS) + " (the last entry)")  # fmt: skip
     parser.add_argument("name", nargs="?", metavar="NAME", help="as --portfolio")
-    parser.add_argument("--cash", "--amount", metavar="N", help="money; out of it with a minus")
-    parser.add_argument(
-        "--file", metavar="FILE", help="create, holdings: CSV with symbol, quantity"
-    )
-    parser.add_argument(
-        "--hold", action="append", default=[], metavar="SYMBOL=QUANTITY",
-        help="create, holdings: units held; correction: units to add; repeatable",
-    )  # fmt: skip
     parser.add_argument("--base", default="USD", metavar="CUR", help="create: base currency")
     parser.add_argument("--on", metavar="D", help="day from which it counts, YYYY-MM-DD")
-    parser.add_argument("--symbol", metavar="S", help="split, dividend: of what")
-    parser.add_argument("--ratio", metavar="R", help="split: new units for one old, 4 or 3:2")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="correction: why")
+    asked: dict[tuple[str, ...], list[tuple[EntryType, Field]]] = {}
+    for entry in ENTRIES.values():
+        for one in entry.fields:
+            asked.setdefault(flags_of(one), []).append((entry, one))
+    files = [entry.kind for entry in ENTRIES.values() for f in entry.fields if takes_file(f)]
+    parser.add_argument(
+        "--file", metavar="FILE", help=f"{', '.join(files)}: CSV with symbol, quantity"
+    )
+    for flags, askers in asked.items():
+        if flags == MONEY:
+            parser.add_argument(*flags, metavar="N", help="money; out of it with a minus")
+        elif flags == UNITS:
+            parser.add_argument(
+                *flags, action="append", default=[], metavar="SYMBOL=QUANTITY",
+                help=f"{_helped(askers)}; repeatable",
+            )  # fmt: skip
+        else:
+            parser.add_argument(*flags, metavar=_metavar(askers[0][1]), help=_helped(askers))
 
 
-RECORDS = ("holdings", "cash", "split", "dividend", "correction")
-ACTIONS = ("create", *RECORDS, "show", "undo")
+ACTIONS = (EntryKind.CREATE.value, *(kind.value for kind in BY_HAND), "show", "undo")
+# An entry asks for one amount and one set of units at most; further ones go by their own names.
+MONEY = ("--cash", "--amount")
+UNITS = ("--hold",)
+_METAVARS = {FieldKind.AMOUNT: "N", FieldKind.SYMBOL: "S", FieldKind.RATIO: "R"}
+
+
+def flags_of(one: Field) -> tuple[str, ...]:
+    """The option that hands in a field."""
+    if one.kind.of_units:
+        return UNITS
+    flag = f"--{one.name.replace('_', '-')}"
+    return MONEY if flag in MONEY else (flag,)
+
+
+def takes_file(one: Field) -> bool:
+    """Whether a field may be handed in as a file, too."""
+    return one.kind is FieldKind.ROWS
+
+
+def shown_as(one: Field) -> str:
+    """A field's option as it is written: --cash N."""
+    return f"{flags_of(one)[0]} {_metavar(one)}"
+
+
+def _metavar(one: Field) -> str:
+    return _METAVARS.get(one.kind, "TEXT")
+
+
+def _helped(askers: list[tuple[EntryType, Field]]) -> str:
+    """What an option means, by the kinds of entries that it means it for."""
+    kinds: dict[str, list[str]] = {}
+    for entry, one in askers:
+        kinds.setdefault(one.help, []).append(entry.kind)
+    return "; ".join(f"{', '.join(named)}: {text}" for text, named in kinds.items())
 
 
 def day_of(arguments: argparse.Namespace) -> dt.date | None:

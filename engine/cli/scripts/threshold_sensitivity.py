@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import pipeline, tables
-from engine.cli.arguments import add_analysis, add_store, add_sweep, params_of
+from engine.cli.answer import Answer, notices
+from engine.cli.arguments.shared import add_analysis, add_store, add_sweep, params_of
 from engine.cli.browser import screenshot
-from engine.cli.commands import Answer, notices, sweep_text
-from engine.cli.main import Parser, execute
-from engine.cli.sensitivity_page import sensitivity_page
+from engine.cli.parser import Parser, execute
+from engine.cli.scripts.sensitivity_page import sensitivity_page
+from engine.cli.sweep import sweep_text
 from engine.core.errors import InputError
 from engine.desk import Desk
 from engine.params import SweepParams

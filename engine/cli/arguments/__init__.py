@@ -1,0 +1,1 @@
+"""Arguments that commands share, and their way into parameters."""

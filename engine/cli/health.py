@@ -1,0 +1,34 @@
+"""The command health."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine import pipeline
+from engine.cli.answer import Answer, notices, table_text
+from engine.cli.arguments.shared import params_of
+from engine.core import format as fmt
+from engine.desk import Desk
+
+
+def health(arguments: argparse.Namespace) -> Answer:
+    """State of every series; exit 1 if something needs attention."""
+    params = params_of(arguments)
+    opened = Desk(arguments.db).open(arguments.universe)
+    panel = pipeline.build_panel(opened.grid, params.data, params.panel, allow_empty=True)
+    assets, problems = pipeline.health(panel, params.panel.lookback)
+    document = {
+        "as_of": panel.as_of.isoformat(),
+        "status": "no" if problems else "ok",
+        "assets": assets,
+        "problems": problems,
+    }
+    rows = [
+        (a["symbol"], a["first"], a["last"], a["sessions"], a["gaps"], a["lookback"], a["status"])
+        for a in assets
+    ]
+    table = table_text(("symbol", "first", "last", "sessions", "gaps", "lookback", "status"), rows)
+    text = f"As of {panel.as_of}\n{table}\n{fmt.count(len(problems), 'problem')}"
+    return Answer(
+        document, text, (*notices(opened), *panel.notes, *problems), exit_code=1 if problems else 0
+    )

@@ -1,0 +1,41 @@
+"""Cash in or out. Payload: amount, above 0 for what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.core.amounts import exact_text, parse_amount
+from engine.core.errors import InputError
+from engine.core.words import EntryKind
+from engine.trading.entry import Account, EntryType, Field, FieldKind, Given, Known, Payload
+from engine.trading.payload import number_in
+
+
+def _apply(account: Account, payload: Payload, where: str) -> None:
+    account.cash += number_in(payload, "amount", where)
+
+
+def _words(payload: Payload) -> str:
+    return f"{payload['amount']} {'out' if payload['amount'].startswith('-') else 'in'}"
+
+
+def _build(given: Given, known: Known) -> dict[str, Any]:
+    amount = parse_amount(given.get("amount"), "The amount")
+    if amount == 0:
+        raise InputError("The amount is 0: nothing would move.")
+    return {"amount": exact_text(amount)}
+
+
+ENTRY = EntryType(
+    kind=EntryKind.CASH,
+    label="Cash",
+    apply=_apply,
+    words=_words,
+    fields=(
+        Field(
+            "amount", FieldKind.AMOUNT, "Amount", "in, or out with a minus", "1000000.00",
+            required=True,
+        ),
+    ),
+    build=_build,
+)  # fmt: skip

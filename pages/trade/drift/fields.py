@@ -1,0 +1,62 @@
+"""The fields of a ledger entry as controls, and what was typed into them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import streamlit as st
+
+from engine.trading.entry import EntryType, Field, FieldKind
+
+# Width and most characters of a field that is typed.
+_SIZES = {FieldKind.AMOUNT: (160, 40), FieldKind.RATIO: (160, 40), FieldKind.TEXT: (300, 500)}
+
+
+def draw(
+    entry: EntryType, turn: int, currency: str, held: Sequence[str], listed: Collection[str]
+) -> None:
+    """A control for each field. turn: in their names. held: the symbols to choose from; listed: all
+    that there are, of which units may be added."""
+    for one in entry.fields:
+        key = _key(one.name, entry, turn)
+        if one.kind is FieldKind.SYMBOL:
+            _symbol(key, held, one.placeholder)
+        elif one.kind.of_units:
+            _symbol(_key(f"{one.name}_of", entry, turn), sorted({*held, *listed}), "none")
+            text(one, key, width=140)
+        else:
+            text(one, key, currency)
+
+
+def typed(entry: EntryType, turn: int) -> dict[str, Any] | None:
+    """What stands in the controls, by field; for rows of units, the symbol and the text of one.
+
+    None where a text is not there, as after a break.
+    """
+    state, out = st.session_state, {}
+    for one in entry.fields:
+        value = state.get(_key(one.name, entry, turn))
+        if value is None and one.kind is not FieldKind.SYMBOL:  # of which none may be chosen
+            return None
+        symbol = state.get(_key(f"{one.name}_of", entry, turn)) if one.kind.of_units else None
+        out[one.name] = (symbol, value) if one.kind.of_units else value
+    return out
+
+
+def _key(name: str, entry: EntryType, turn: int) -> str:
+    return f"event_{name}_{entry.kind}_{turn}"
+
+
+def text(one: Field, key: str, currency: str = "", width: int | None = None) -> None:
+    """A field that is typed; an amount says its currency, if one is given."""
+    own, most = _SIZES.get(one.kind, (160, 40))
+    money = one.kind is FieldKind.AMOUNT and currency
+    st.text_input(
+        f"{one.label}, {currency}" if money else one.label, key=key, width=width or own,
+        placeholder=one.placeholder, max_chars=most,
+    )  # fmt: skip
+
+
+def _symbol(key: str, symbols: Sequence[str], placeholder: str) -> None:
+    st.selectbox("Symbol", symbols, index=None, key=key, width=180, placeholder=placeholder)
