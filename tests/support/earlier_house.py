@@ -83,6 +83,23 @@ def cell(table: pd.DataFrame, row: int, column: str) -> Any:
     return _plain(table[column].iloc[row])
 
 
+def cells_again(test: AppTest, noted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells that were noted, as they are shown now; a number that is text by now as a number.
+
+    Amounts that can be edited are text, so that nothing that is typed is read otherwise.
+    """
+    out = []
+    for frame, table in zip(list(test.dataframe)[:TABLES], noted, strict=True):
+        cells = []
+        for row, column, then in table["cells"]:
+            now = cell(frame.value, row, column)
+            if isinstance(then, float) and isinstance(now, str):
+                now = float(now)
+            cells.append([row, column, now])
+        out.append({"shape": list(frame.value.shape), "cells": cells})
+    return out
+
+
 def _table(table: pd.DataFrame) -> dict[str, Any]:
     rows, width = table.shape
     numbers = list(table.select_dtypes("number").columns)
