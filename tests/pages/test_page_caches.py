@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import importlib
 import inspect
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +17,12 @@ from engine.params import Params, all_knobs
 from engine.pipeline import keys as stages
 from engine.store import PortfolioInfo
 from engine.tables.drift import THRESHOLDS
+from pages.build.allocation import data as build_data
 from pages.shared import data
 from pages.trade.drift import data as trade_data
 from pages.trade.shared import data as ticket_data
 
+ROOT = Path(__file__).resolve().parents[2]
 OTHER = {
     "data.as_of": "2024-02-01", "data.classes": "equity", "data.base_currency": "EUR",
     "panel.lookback": 210, "panel.min_history": 61, "panel.max_gap": 11, "panel.stale_after": 6,
@@ -137,13 +141,22 @@ OTHER_INFO = {"name": "other", "base_currency": "EUR", "head_hash": "0" * 64}
 UNUSED_INFO = {"by": "Bob", "created_at": dt.datetime(2021, 1, 1, tzinfo=dt.UTC)}
 
 
+CACHED = {
+    data: (
+        "_default_date", "_panel", "_correlation", "_tree", "_asset_names", "_tree_values",
+        "_market", "_sentiment", "_risk", "_cluster_fragility", "_portfolio", "_swept",
+        "_foretold", "_over_time", "_deleted",
+    ),
+    build_data: ("_holding_frames", "_compared", "_tracking", "_replays", "_runs", "_why"),
+    ticket_data: ("_portfolios", "_tickets", "_drift", "_plan"),
+    trade_data: ("_history", "_ways", "_entries"),
+}  # fmt: skip
+
+
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each cached function gives what it is keyed by."""
-    for module, names in (
-        (ticket_data, ("_portfolios", "_tickets", "_drift", "_plan")),
-        (trade_data, ("_history", "_ways", "_entries")),
-    ):
+    for module, names in CACHED.items():
         for name in names:
             parameters = inspect.signature(getattr(module, name)).parameters
             hashed = [k for k, p in enumerate(parameters) if not p.startswith("_")]
@@ -215,17 +228,72 @@ def keyed(key: tuple[str, ...]) -> SimpleNamespace:
     return SimpleNamespace(key=key, name="main", universe="packaged")
 
 
+# What each function of a view is keyed by.
+KEYED = {
+    data.panel: stages.PANEL, data.correlation: stages.CORRELATION, data.tree: stages.TREE,
+    data.asset_names: stages.PANEL, data.tree_values: stages.TREE, data.market: stages.MARKET,
+    data.sentiment: stages.FX, data.risk: stages.RISK, data.swept: stages.SWEEP,
+    data.cluster_fragility: stages.CLUSTER_RISK, data.portfolio: stages.PORTFOLIO,
+    data.foretold: stages.MARKET, data.over_time: stages.OVER_TIME,
+    build_data.holding_frames: stages.PORTFOLIO, build_data.compared: stages.PORTFOLIO,
+    build_data.replays: stages.PORTFOLIO,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function", KEYED, ids=lambda f: f.__name__)
+def test_each_stage_is_keyed_by_what_it_depends_on(keys: None, function) -> None:
+    assert function(view())[0] == view().key(*KEYED[function])
+
+
+def test_a_key_names_what_is_asked_for_beside_the_view(
+    keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A benchmark, a run, whether nobody may be in: each has an answer of its own."""
+    one, other = (build_data.tracking(view(), name) for name in ("SP500", build_data.EQUAL))
+    assert one != other
+    assert one[0] == other[0] == view().key(*stages.PORTFOLIO)
+    runs = [SimpleNamespace(run_id=i) for i in ("a", "b")]
+    assert len({repr(build_data.why(view(), run)) for run in runs}) == 2
+    assert build_data.why(view(), runs[0])[0] == view().key(*stages.PORTFOLIO)
+    assert data.panel(view()) != data.panel(view(), allow_empty=True)
+    assert data.default_date(view().opened) == ["abc", Params().panel.max_gap]
+    found = set()
+    for path, stamp, universe in (
+        ("a", "1", "x"),
+        ("b", "1", "x"),
+        ("a", "2", "x"),
+        ("a", "1", "y"),
+    ):
+        monkeypatch.setattr(data, "desk", lambda path=path, stamp=stamp: desk_at(path, stamp))
+        found.add(repr(build_data.runs(universe)))
+    assert len(found) == 4
+
+
+def cached_functions() -> dict[str, object]:
+    """Those of all modules of the pages that are no page's script, by name."""
+    found = {}
+    for file in sorted((ROOT / "pages").rglob("*.py")):
+        if file.name in ("page.py", "__init__.py"):
+            continue
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for function, value in vars(importlib.import_module(name)).items():
+            if type(value).__name__ == "CachedFunc":
+                found[f"{name}.{function}"] = value
+    return found
+
+
+def test_every_cache_is_looked_at_here() -> None:
+    looked_at = {f"{m.__name__}.{n}" for m, names in CACHED.items() for n in names}
+    # Keyed by file and stamp, or by a snapshot's own names.
+    plain = {f"{data.__name__}.{name}" for name in ("desk", "_catalog", "opened")}
+    assert set(cached_functions()) == looked_at | plain
+    assert list(inspect.signature(data._catalog).parameters) == ["path", "stamp"]
+    assert list(inspect.signature(data.opened).parameters) == ["universe", "snapshot_id"]
+
+
 def test_cached_stages_are_keyed_by_text_alone() -> None:
     # Streamlit samples large arguments when it hashes them: only names and flags may be hashed.
-    cached = {
-        name: function
-        for module in (data, ticket_data, trade_data)
-        for name, function in vars(module).items()
-        if type(function).__name__ == "CachedFunc"
-    }
-    assert {"_panel", "_correlation", "_tree", "_swept", "_portfolio"} <= set(cached)
-    assert {"_portfolios", "_tickets", "_drift", "_plan", "_history", "_ways"} <= set(cached)
-    for name, function in cached.items():
+    for name, function in cached_functions().items():
         for argument in inspect.signature(function).parameters.values():
             hashed = not argument.name.startswith("_")
             assert not hashed or argument.annotation in {"str", "int", "bool"}, name

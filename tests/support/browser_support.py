@@ -32,7 +32,7 @@ from engine.cli.browser import find_browser
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
+ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
 # Playwright chooses itself whether there is a window.
 FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag not in {"--headless", "--hide-scrollbars"})
 HOST = "127.0.0.1"

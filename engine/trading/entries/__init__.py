@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 
+from engine.core.registry import by_module
 from engine.core.words import EntryKind
 from engine.trading.entry import EntryType
 
-
-def _of(kind: EntryKind) -> EntryType:
-    found: EntryType = import_module(f"{__name__}.{kind}").ENTRY
-    return found
-
-
 # By kind, in the order of the words; text finds its kind, too.
-ENTRIES: Mapping[str, EntryType] = {kind: _of(kind) for kind in EntryKind}
+ENTRIES: Mapping[str, EntryType] = by_module(__name__, EntryKind, "ENTRY", EntryType)
