@@ -131,6 +131,22 @@ def test_what_is_wanted_at_least_may_be_more_than_there_is() -> None:
         largest_total(build_region(np.eye(2), split.lower, split.upper), split, np.eye(2))
 
 
+def test_cash_is_explained_by_what_holds_beside_a_lower_side() -> None:
+    """A wants 30 % of the 40 that it shares with a fifth of the other cluster: that leaves 50 for
+    it, far from where C's cap would hold it."""
+    members = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    limits = Limits(
+        ("class", "bound", "asset"), ("x", "asset:A", "C"), members, np.array([0.0, 0.3, 0.0]),
+        np.array([0.4, 1.0, 0.7]),
+    )  # fmt: skip
+    layer = np.array([[1.0, 0.0], [0.0, 0.2], [0.0, 0.8]])
+    total, why = largest_total(
+        build_region(members @ layer, limits.lower, limits.upper), limits, layer
+    )
+    assert total == pytest.approx(0.8)
+    assert why == "The limits let 80.0 % be invested: class x at most 40.0 %."
+
+
 def test_weights_under_a_lower_side_are_no_answer() -> None:
     total = 0.5
     good = np.array([0.1, 0.2, 0.2])
@@ -138,9 +154,9 @@ def test_weights_under_a_lower_side_are_no_answer() -> None:
     assert (weights.tolist(), cash) == (pytest.approx(good.tolist()), pytest.approx(0.5))
     near = np.array([0.1 - 0.5 * LIMIT_TOLERANCE, 0.2, 0.2])
     _finished(near, LIMITS, float(near.sum()))
-    for wrong in ([0.05, 0.25, 0.2], [0.1, 0.1, 0.3]):
+    for wrong in ([0.05, 0.25, 0.2], [0.1, 0.1, 0.3], [0.1, 0.2, 0.5]):
         with pytest.raises(SolverFailed, match="pass a limit by"):
-            _finished(np.array(wrong), LIMITS, total)
+            _finished(np.array(wrong), LIMITS, sum(wrong))
 
 
 @pytest.mark.parametrize(
