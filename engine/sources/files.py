@@ -152,7 +152,13 @@ def _read_parquet(data: bytes, label: str) -> pa.Table:
 
 def _read_csv(data: bytes, label: str) -> tuple[pa.Table, tuple[tuple[int, str], ...]]:
     opening = io.StringIO(data[: 1 << 20].decode("utf-8-sig", errors="replace"))
-    header = next((row for row in csv.reader(opening) if row), [])
+    try:
+        header = next((row for row in csv.reader(opening, strict=True) if row), [])
+    except csv.Error as error:
+        raise InputError(
+            f'The header of {label} cannot be read: a quote (") in it has no other half; close it '
+            "or take it out."
+        ) from error
     names = [f"f{i}" for i in range(len(header))]
     ragged: list[tuple[int, str]] = []
 

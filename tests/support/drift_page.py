@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 
+import one_page
 import pytest
 from packaged_db import packaged_at
-from patience import WAIT_S
 from streamlit.testing.v1 import AppTest
 
 from engine.desk import Desk
 from engine.params import Params
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/trade/drift/page.py"
 START, LATER = dt.date(2022, 6, 30), dt.date(2022, 9, 30)
 
@@ -41,23 +39,10 @@ def traded(path: Path) -> Path:
 
 
 def router(folder: Path) -> Path:
-    """A copy of app.py that opens with this page, whatever the order of pages is."""
-    source = (ROOT / "app.py").read_text(encoding="utf-8").replace(", default=True", "")
-    if PAGE in source:
-        source = source.replace(f'"{PAGE}", title', f'"{PAGE}", default=True, title')
-    else:
-        at = source.index('        st.Page("pages/data')
-        line = f'        st.Page("{PAGE}", title="Drift", default=True),\n'
-        source = source[:at] + line + source[at:]
-    app = folder / "app.py"
-    app.write_text(source, encoding="utf-8")
-    (folder / "pages").symlink_to(ROOT / "pages")
-    return app
+    """The app that opens with this page."""
+    return one_page.router(folder, PAGE)
 
 
 def start(patch: pytest.MonkeyPatch, app: Path, db: Path, **address: str) -> AppTest:
-    """The page in a new session, with an address."""
-    patch.setattr(sys, "argv", ["streamlit", "--db", str(db)])
-    test = AppTest.from_file(str(app), default_timeout=WAIT_S)
-    test.query_params.update({"as_of": str(LATER)} | address)
-    return test.run()
+    """The page in a new session, on its day unless the address names another."""
+    return one_page.start(patch, app, db, **({"as_of": str(LATER)} | address))

@@ -146,6 +146,14 @@ def test_price_files_that_are_refused(sentence: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("lines", [3, 20_000])
+def test_a_quote_left_open_in_the_header_is_one_sentence(lines: int) -> None:
+    """However long the file is: what stands behind the quote may pass the reader's field limit."""
+    with pytest.raises(InputError, match=r"^The header of p.csv .* has no other half; close it"):
+        csv('"date,A,B\n' + "2020-01-02,1.5,2.5\n" * lines)
+    assert rows(csv('"date","A"\n2020-01-02,1.5\n')) == [(1, "A", "2020-01-02", "1.5")]
+
+
 def test_files_that_are_not_there_or_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         read_prices(tmp_path / "no.csv")
