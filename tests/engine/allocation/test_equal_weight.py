@@ -68,3 +68,5 @@ def test_a_word_without_a_module_is_found() -> None:
         by_module("engine.allocation.profiles", ["nowhere"], "PROFILE", object)
     with pytest.raises(TypeError, match="kind has no PROFILE"):
         by_module("engine.allocation.profiles", ["kind"], "PROFILE", str)
+    with pytest.raises(TypeError, match="no PROFILE that is a str"):
+        by_module("engine.allocation.profiles", ["equal_weight"], "PROFILE", str)

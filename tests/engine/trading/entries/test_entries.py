@@ -117,3 +117,11 @@ def test_a_kind_that_is_not_by_hand_is_not_built() -> None:
     with pytest.raises(InputError, match="not written by hand"):
         forged.payload({}, KNOWN)
     assert {kind for kind in FieldKind if kind.of_units} == {FieldKind.ROWS, FieldKind.CHANGES}
+
+
+@pytest.mark.parametrize("amount", ["0", "-0.00", "-1"])
+def test_a_dividend_pays(amount: str) -> None:
+    with pytest.raises(InputError, match="must be above 0; to take one back record a correction"):
+        ENTRIES["dividend"].build({"symbol": "AAA", "amount": amount}, KNOWN)
+    built = ENTRIES["dividend"].build({"symbol": "AAA", "amount": "0.01"}, KNOWN)
+    assert built == {"symbol": "AAA", "amount": "0.01"}
