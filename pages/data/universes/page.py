@@ -13,11 +13,18 @@ from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult, Removal, UniverseInfo
 from pages.data.universes import upload
 from pages.shared import blocks, data, who
-from pages.shared.controls import sidebar
+from pages.shared.controls import sidebar, typed
+from pages.shared.controls.kinds import Number
 from pages.shared.controls.registry import UNIVERSE
 
 ASK = "data_ask"  # the universe whose deletion was asked for and is not confirmed yet
 FOLLOWED = "data_followed"  # the sidebar's universe when the choice here last took it over
+# Of a simulation: key, label, what is read, and the value before anything is typed.
+_SIZES = (
+    ("sim_seed", "Seed", Number(0, 2**31 - 1, 1, whole=True), 0),
+    ("sim_assets", "Assets", Number(2, 1000, 1, whole=True), 60),
+    ("sim_sessions", "Sessions", Number(70, 2600, 1, whole=True), 750),
+)
 _column = st.column_config
 _COLUMNS = {
     "name": _column.TextColumn("name"),
@@ -112,21 +119,25 @@ def confirm(info: UniverseInfo) -> None:
 def simulation() -> None:
     """A seeded universe of any size."""
     st.subheader("Simulate")
+    state = st.session_state
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="sim_seed", width=150)
-        assets = st.number_input("Assets", 2, 1000, 60, key="sim_assets", width=150)
-        sessions = st.number_input("Sessions", 70, 2600, 750, key="sim_sessions", width=150)
-        pressed = st.button(f"Simulate sim-{seed}", key="simulate_any")
+        for key, label, kind, usual in _SIZES:
+            state.setdefault(key, usual)
+            typed.field(label, key, kind)
+        seed, assets, sessions = (state[key] for key, *_ in _SIZES)
+        # What is refused is said at its field, and nothing else is simulated in its place.
+        refused = any(typed.refusal(key) for key, *_ in _SIZES)
+        pressed = st.button(f"Simulate sim-{seed}", key="simulate_any", disabled=refused)
     if data.catalog().find(f"sim-{seed}"):
         st.caption(
             f"sim-{seed} is there already: another size is added to it, and prices that differ "
             "become revisions. Another seed makes another universe."
         )
-    if pressed:
+    if pressed and not refused:
         with st.spinner(f"Simulating {fmt.count(assets, 'asset')}"):
             spec = SimulationSpec(seed=seed, n_assets=assets, n_sessions=sessions)
             result = data.desk().load_simulated(spec, who.name())
-            st.session_state[upload.DONE] = result
+            state[upload.DONE] = result
             sidebar.look_at(result.universe)
         st.rerun()
 

@@ -28,6 +28,7 @@ from engine.sources import files
 from engine.sources.templates import INSTRUMENTS, PRICES_LONG, PRICES_WIDE, TEMPLATES
 from engine.tables import to_csv
 from pages.shared import blocks
+from pages.shared.controls.typed import typed_key
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = dt.date(2026, 1, 1)
@@ -499,14 +500,42 @@ def test_a_universe_without_a_price_can_still_be_deleted_here(launch: Open, tmp_
 
 def test_simulate(launch: Open, tmp_path: Path) -> None:
     test = launch()
-    test.number_input(key="sim_seed").set_value(7)
-    test.number_input(key="sim_assets").set_value(12)
-    test.number_input(key="sim_sessions").set_value(120).run()
+    for key, text in (("sim_seed", "7"), ("sim_assets", "12"), ("sim_sessions", "120")):
+        test.text_input(key=typed_key(key)).set_value(text)
+    test.run()
     test = button(test, "Simulate sim-7").click().run()
     assert not test.exception
     assert test.sidebar.selectbox(key="universe").value == "sim-7"
     assert Desk(tmp_path / "c.duckdb").store.universes()[0].symbols == 12
     assert any("sim-7 is there already" in c.value for c in test.caption)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "why"),
+    [
+        ("sim_seed", "12,5", "Seed is '12,5', no plain number such as 1234.5."),
+        ("sim_assets", "12,5", "Assets is '12,5', no plain number such as 1234.5."),
+        ("sim_sessions", "750,0", "Sessions is '750,0', no plain number such as 1234.5."),
+        ("sim_assets", "12.5", "Assets is 12.5: give a whole number."),
+        ("sim_assets", "1", "Assets is 1: give a number from 2 to 1000."),
+        ("sim_seed", "", "Seed is '', no plain number such as 1234.5."),
+    ],
+)
+def test_a_size_that_does_not_read_is_refused_and_nothing_simulated(
+    launch: Open, tmp_path: Path, key: str, text: str, why: str
+) -> None:
+    test = launch()
+    test.text_input(key=typed_key(key)).set_value(text)
+    pressed = next(b for b in test.button if b.key == "simulate_any")
+    test = pressed.click().run()  # typed and clicked at once: both come in one run
+    assert not test.exception
+    assert [e.value for e in test.error] == [blocks.plain(why)]
+    assert test.text_input(key=typed_key(key)).value == text  # to be mended, not typed anew
+    assert test.button(key="simulate_any").disabled
+    assert Desk(tmp_path / "c.duckdb").store.universes() == []
+    test.text_input(key=typed_key(key)).set_value("100").run()
+    assert not test.error
+    assert not test.button(key="simulate_any").disabled
 
 
 def test_who_is_signed_in_stands_on_each_action(
