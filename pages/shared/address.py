@@ -3,6 +3,9 @@
 Every control is always in it, defaults too, so that a link keeps its meaning when defaults or data
 change; Streamlit's own `bind="query-params"` leaves defaults out. What a control says wins over an
 address that lags behind it; an address that changed by itself (a link, Back, typed) wins otherwise.
+
+A run tells the address once, at its end: one action is one entry of the browser's history, and Back
+leads to no state that was written by halves.
 """
 
 from __future__ import annotations
@@ -12,10 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 LAST, REFUSED = "_last_run", "_refused"
 # Whether a control was moved since the last run; and that the next run shall count as such.
 _MOVED, _OURS = "_moved", "_ours"
+# What this run has to tell the address; and, where a run ended before it did, the addresses that
+# the browser may have.
+_PENDING, _UNTOLD = "_address_pending", "_address_untold"
+_BEGAN, _TOLD = "_address_began", "_address_told"
 
 
 @contextlib.contextmanager
@@ -24,12 +32,22 @@ def whole_run() -> Iterator[None]:
     state, last = st.session_state, st.session_state.get(LAST, {})
     # A key that is not there was not drawn: its page was left, or its part of the page.
     changed = any(key in state and state[key] != was for key, (was, _) in last.items())
-    state[_MOVED] = state.pop(_OURS, False) or changed
+    # The address lags where the run before was cut short, unless it changed by itself since.
+    lags = st.query_params.to_dict() in state.pop(_UNTOLD, ())
+    state[_MOVED] = state.pop(_OURS, False) or changed or lags
+    state[_PENDING], state[_BEGAN] = {}, st.query_params.to_dict()
     try:
         yield
+    except RerunException:  # the next run tells it, whole
+        if state[_PENDING]:
+            state[_UNTOLD] = (state[_BEGAN], state.get(_TOLD))
+        state.pop(_PENDING)
+        raise
     finally:
         state.pop(_MOVED, None)
         state.pop(_OURS, None)
+        if _PENDING in state:
+            _tell(state.pop(_PENDING))
 
 
 def moved() -> bool:
@@ -53,7 +71,7 @@ def adopt(key: str, parse: Callable[[str], Any], text: Callable[[Any], str]) -> 
     parse: text → value; raises ValueError or KeyError for what cannot be used. A value that was
     rounded is said by `refusals`. Call before the widget of this key.
     """
-    asked = st.query_params.get(key)
+    asked = _asked(key)
     last = st.session_state.get(LAST, {})
     known = st.session_state.get(key) is not None and key in last and asked == last[key][1]
     if asked is None or known or moved():
@@ -88,25 +106,45 @@ def forget(key: str) -> None:
 
 
 def write(texts: Mapping[str, str | None]) -> None:
-    """Bring the address in line with the controls; None leaves a key out. One history entry."""
-    last = st.session_state.setdefault(LAST, {})
-    changed = {}
+    """Bring the address in line with the controls, at the end of the run; None leaves a key out."""
+    state, last = st.session_state, st.session_state.setdefault(LAST, {})
+    changed: dict[str, str | None] = {}
     for key, text in texts.items():
         # A quick second action comes with the address as it was before the first: what we wrote
         # last is what the browser has by now.
-        known = {st.query_params.get(key), last.get(key, (None, text))[1]}
-        last[key] = (st.session_state.get(key), text)
-        if text is None:
-            st.query_params.pop(key, None)
-        elif known != {text}:
+        known = {_asked(key), last.get(key, (None, text))[1]}
+        last[key] = (state.get(key), text)
+        if known != {text}:
             changed[key] = text
-    if changed:
-        st.query_params.update(changed)
+    if _PENDING in state:
+        state[_PENDING] |= changed
+    else:  # a fragment by itself
+        _tell(changed)
 
 
 def refusals() -> list[str]:
     """Sentences on what the address asked for in vain; each is given once."""
     return st.session_state.pop(REFUSED, [])
+
+
+def _asked(key: str) -> str | None:
+    """What the address says, once it is told what this run has to say so far."""
+    pending = st.session_state.get(_PENDING, {})
+    return pending[key] if key in pending else st.query_params.get(key)
+
+
+def _tell(changed: Mapping[str, str | None]) -> None:
+    """Change the address, all at once: each message is an entry of the browser's history."""
+    if not changed:
+        return
+    now = {key: st.query_params.get_all(key) for key in st.query_params}
+    # As a new value of a key stands in the place of the old, so that a link keeps its order.
+    now |= {key: [text or ""] for key, text in changed.items()}
+    told = {key: value for key, value in now.items() if changed.get(key, value) is not None}
+    st.session_state[_UNTOLD] = (st.session_state.get(_BEGAN), st.session_state.get(_TOLD))
+    st.query_params.from_dict(told)  # may be cut short
+    st.session_state.pop(_UNTOLD, None)
+    st.session_state[_TOLD] = st.query_params.to_dict()
 
 
 def _same(text: str, asked: str) -> bool:

@@ -195,6 +195,35 @@ def test_back_reload_and_a_second_visitor_see_the_same(
         becomes(other, lambda: query(other), seen)
 
 
+def test_one_action_is_one_entry_of_the_history(person: BrowserContext, base: str) -> None:
+    # A tab of its own: a browser keeps 50 entries.
+    with watched(person) as tab:
+        visit(tab, f"{base}/allocation?t=0.5&penalty=2&acap=7&phi=30&shock_equity=-20")
+        becomes(tab, lambda: query(tab).get("penalty"), "2")
+        chosen, seen = query(tab), tab.get_by_test_id("stMetricValue").all_inner_texts()
+        entries = tab.evaluate("history.length")
+        tab.get_by_role("button", name="Reset", exact=True).click()
+        becomes(tab, lambda: query(tab).get("t"), "0.40")
+        usual = query(tab)
+        assert {key for key in chosen if usual.get(key) != chosen[key]} >= {"t", "penalty", "acap"}
+        assert tab.evaluate("history.length") == entries + 1
+        tab.go_back()
+        becomes(tab, lambda: query(tab), chosen)
+        becomes(tab, lambda: tab.get_by_test_id("stMetricValue").all_inner_texts(), seen)
+        tab.go_forward()
+        becomes(tab, lambda: query(tab), usual)
+
+        slide(tab, "penalty", "ArrowRight")
+        becomes(tab, lambda: query(tab).get("penalty") not in (None, usual["penalty"]), wanted=True)
+        moved = query(tab)
+        assert {key for key in moved if usual[key] != moved[key]} == {"penalty"}
+        assert tab.evaluate("history.length") == entries + 2
+        tab.go_back()
+        becomes(tab, lambda: query(tab), usual)
+        handle = tab.locator(".st-key-penalty input[type=range]")
+        assert float(handle.input_value()) == float(usual["penalty"])
+
+
 def test_pages_share_what_the_sidebar_says(
     tab: Page, base: str, analysis: dict[float, Analysis]
 ) -> None:
