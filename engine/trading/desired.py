@@ -114,7 +114,7 @@ def desired_trades(demand: Demand, params: TradeParams) -> Desired:
         funded, raised = _fund(demand, move, floor, params)
         trade = _within_budget(demand, funded, exits, floor, params.turnover_budget)
         why[(funded != 0) & (trade == 0)] = OVER_BUDGET
-        small = (trade != 0) & (np.abs(trade) < demand.minimum) & ~exits
+        small = (trade != 0) & (np.abs(trade) < demand.minimum - TINY) & ~exits
         # What must be raised is not left out for being small: the buffer goes before.
         small &= ~raised
         if not small.any():

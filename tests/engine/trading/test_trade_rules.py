@@ -217,6 +217,9 @@ def test_what_is_under_the_minimum_gives_its_cash_to_the_others() -> None:
     assert made.why == ("", "", TOO_SMALL)
     # At the minimum is not under it, and an exit is free of it.
     assert desired_trades(replace(asked, minimum=0.0399), TradeParams(**PLAIN)).why[2] == ""
+    # Nor is what a solver's noise leaves short of it.
+    assert desired_trades(replace(asked, minimum=0.04 + 1e-12), TradeParams(**PLAIN)).why[2] == ""
+    assert desired_trades(replace(asked, minimum=0.04 + 1e-8), TradeParams(**PLAIN)).why[2] != ""
     out = demand([0.02, 0.5], [0.0, 0.98], minimum=0.05)
     assert desired_trades(out, TradeParams(**PLAIN)).trade == near([-0.02, 0.48])
 
