@@ -17,9 +17,17 @@ from engine.cli import (
     universes,
 )
 from engine.cli.answer import Answer
-from engine.cli.arguments.shared import add_analysis, add_optimize, add_store, add_sweep
+from engine.cli.arguments.shared import (
+    add_analysis,
+    add_by,
+    add_optimize,
+    add_shorthands,
+    add_store,
+    add_sweep,
+)
 from engine.cli.parser import Parser, execute
 from engine.cli.trading import add_trade_commands
+from engine.sources.simulation.spec import SimulationSpec
 
 Command = Callable[[argparse.Namespace], Answer]
 
@@ -47,8 +55,8 @@ def build_parser() -> Parser:
     )
     simulate = command("simulate", ingest.simulate, "Store a simulated universe.", analysis=False)
     simulate.add_argument("--seed", type=int, default=0)
-    simulate.add_argument("--assets", type=int, default=60)
-    simulate.add_argument("--sessions", type=int, default=750)
+    simulate.add_argument("--assets", type=int, default=SimulationSpec.n_assets)
+    simulate.add_argument("--sessions", type=int, default=SimulationSpec.n_sessions)
     of_universes = command("universes", universes.universes, "What is loaded.", analysis=False)
     of_universes.add_argument("--deleted", action="store_true", help="and what was deleted")
     delete = command(
@@ -56,12 +64,12 @@ def build_parser() -> Parser:
     )
     restore = command("restore", universes.restore, "Bring --universe back.", analysis=False)
     for sub in (of_ingest, packaged, simulate, delete, restore):
-        sub.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
+        add_by(sub)
     command("health", health.health, "State of every series at the as-of date.", analysis=True)
     of_clusters = command(
         "clusters", clusters.clusters, "Cut the tree into clusters.", analysis=True
     )
-    of_clusters.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
+    add_shorthands(of_clusters, "--threshold")
     of_sweep = command("sweep", sweep.sweep, "The tree at every threshold.", analysis=True)
     add_sweep(of_sweep)
     of_regime = command("regime", regime.regime, "State of the market and why.", analysis=True)

@@ -30,10 +30,10 @@ class Parser(argparse.ArgumentParser):
 
 def execute(parser: Parser, argv: Sequence[str] | None) -> int:
     """Parse, call the `run` that the parser has set, print its answer; the exit code."""
-    arguments = parser.parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek shows ? instead of ρ
+    arguments = parser.parse_args(argv)
     try:
         with own_stdout() if arguments.json else contextlib.nullcontext():
             answer = arguments.run(arguments)

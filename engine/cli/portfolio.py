@@ -32,7 +32,7 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
     if arguments.name and arguments.portfolio and arguments.name != arguments.portfolio:
         raise InputError("The portfolio is named twice, and differently: name it once.")
     name = arguments.name or arguments.portfolio
-    params_of(arguments)  # what cannot be used is refused before anything is stored
+    params = params_of(arguments)  # what cannot be used is refused before anything is stored
     day = day_of(arguments)
     said: tuple[str, ...] = ()
     if action == "create":
@@ -41,8 +41,8 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
         known = {p.name for p in desk.portfolios.list()}
         rows, cash = _stated(arguments)
         info = desk.portfolios.create(
-            name, arguments.universe, arguments.base, arguments.by, cash=cash, rows=rows,
-            effective_date=day,
+            name, arguments.universe, arguments.base or params.data.base_currency, arguments.by,
+            cash=cash, rows=rows, effective_date=day,
         )  # fmt: skip
         verb = "exists" if name in known else "created"
         said = (f"Portfolio {info.name} {verb}: {info.universe} in {info.base_currency}.",)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from engine.cli.answer import Answer, table_text
-from engine.cli.arguments.shared import params_of
+from engine.cli.arguments.shared import add_shorthands, params_of
 from engine.cli.arguments.trading import asked_for_nothing, day_of, file_of, of_trading
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
@@ -23,8 +23,7 @@ from engine.trading.tickets.ticket import Ticket, to_document
 def add_ticket(parser: argparse.ArgumentParser) -> None:
     """Options of `ticket`."""
     parser.add_argument("--notional", metavar="N", help="money that follows the target")
-    parser.add_argument("--phi", metavar="F", help="fraction of the way that is traded, 1")
-    parser.add_argument("--band", metavar="B", help="absolute drift left alone, 0.001")
+    add_shorthands(parser, "--phi", "--band")
     parser.add_argument("--format", metavar="K", help=", ".join(KINDS))
     parser.add_argument("--id", metavar="ID", help="show or export this one; propose nothing")
     parser.add_argument("--out", metavar="FILE", help="write the file of --format there")

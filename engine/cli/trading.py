@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.cli import drift, portfolio, ticket, verify
-from engine.cli.arguments.shared import add_analysis, add_optimize, add_store
-from engine.cli.arguments.trading import add_by, add_entries, add_portfolio
+from engine.cli.arguments.shared import add_analysis, add_by, add_optimize, add_store
+from engine.cli.arguments.trading import add_entries, add_portfolio
 
 Adder = Callable[..., argparse.ArgumentParser]
 

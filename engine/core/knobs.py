@@ -12,6 +12,7 @@ import functools
 import reprlib
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -141,6 +142,39 @@ def check_group(group_name: str, group: Any) -> None:
             unit = f" {meta['unit']}" if meta["unit"] else ""
             shown = reprlib.repr(value)
             raise ParamError(f"{key} = {shown} is outside {meta['low']} to {meta['high']}{unit}.")
+
+
+def written(value: Any) -> str:
+    """A value as text that `coerce` takes back."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
+
+
+def span(low: float, high: float) -> str:
+    """A range in words."""
+    return f"{written(low)} to {written(high)}"
+
+
+def allowed(one: dataclasses.Field, hint: Any, show: Callable[[Any], str] = written) -> str:
+    """What a knob may be, in words. show: how a single value is said."""
+    meta = one.metadata
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if meta["choices"]:
+        said = ", ".join(map(show, meta["choices"]))
+    elif meta["low"] is not None:
+        said = span(meta["low"], meta["high"])
+    elif bool in kinds:
+        said = f"{show(True)}, {show(False)}"
+    elif typing.get_origin(hint) is tuple:
+        said = "names, between commas"
+    else:
+        said = "text" if str in kinds else "a date YYYY-MM-DD"
+    return f"{said}, or {show(None)}" if types.NoneType in kinds else said
 
 
 def _is_a(value: Any, kind: Any) -> bool:

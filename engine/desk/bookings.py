@@ -12,7 +12,7 @@ from engine.core.words import EntryKind
 from engine.desk.days import checked_day, default_day
 from engine.desk.marks import marks_on
 from engine.desk.needs import Universes
-from engine.params import PanelParams
+from engine.params import PanelParams, Params
 from engine.store import Entry, LedgerStore, PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Known
@@ -38,7 +38,7 @@ class Bookings:
         self,
         name: str,
         universe: str | None = None,
-        base_currency: str = "USD",
+        base_currency: str = Params().data.base_currency,
         by: str = "",
         *,
         cash: Any = None,

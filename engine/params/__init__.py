@@ -21,7 +21,17 @@ from engine.params.groups import (
     WithinParams,
 )
 from engine.params.params import Params, all_knobs, first_values, knob_of
-from engine.params.presets import DEFAULT, OWN, PRESETS, base_of, chosen, of_run, preset, preset_of
+from engine.params.presets import (
+    DEFAULT,
+    OWN,
+    PRESETS,
+    base_of,
+    chosen,
+    describe,
+    of_run,
+    preset,
+    preset_of,
+)
 from engine.params.trading import DriftParams, TradeParams
 
 __all__ = [
@@ -29,5 +39,6 @@ __all__ = [
     "PRESETS", "PROFILES", "REGIME_MODES", "AllocationParams", "CorrelationParams",
     "DataParams", "DriftParams", "FragilityParams", "LimitParams", "PanelParams", "Params",
     "RegimeParams", "SentimentParams", "SweepParams", "TradeParams", "TreeParams", "WithinParams",
-    "all_knobs", "base_of", "chosen", "first_values", "knob_of", "of_run", "preset", "preset_of",
+    "all_knobs", "base_of", "chosen", "describe", "first_values", "knob_of", "of_run", "preset",
+    "preset_of",
 ]  # fmt: skip

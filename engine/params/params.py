@@ -96,7 +96,7 @@ class Params:
         """
         changed: dict[str, dict[str, Any]] = {}
         for key, value in settings.items():
-            kind = _kind_of(key)
+            kind = hint_of(key)
             group_name, _, knob_name = key.partition(".")
             changed.setdefault(group_name, {})[knob_name] = coerce(key, value, kind)
         groups = {
@@ -143,7 +143,7 @@ def all_knobs() -> list[tuple[str, dataclasses.Field]]:
 
 def knob_of(key: str) -> dataclasses.Field:
     """The field of a `group.knob`, with its default and metadata. Raises ParamError."""
-    _kind_of(key)
+    hint_of(key)
     group_name, _, knob_name = key.partition(".")
     fields = {f.name: f for f in dataclasses.fields(Params.GROUPS[group_name])}
     return fields[knob_name]
@@ -160,7 +160,8 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _kind_of(key: str) -> Any:
+def hint_of(key: str) -> Any:
+    """The type of a `group.knob`. Raises ParamError naming all there are."""
     group_name, _, knob_name = key.partition(".")
     group = Params.GROUPS.get(group_name)
     hints = hints_of(group) if group else {}

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.errors import ParamError
+from engine.core.knobs import allowed, written
 from engine.core.words import Linkage
-from engine.params.params import Params, all_knobs
+from engine.params.params import Params, all_knobs, hint_of, knob_of
 
 DEFAULT = "roadmap"
 PRESETS: dict[str, dict[str, Any]] = {
@@ -63,6 +64,18 @@ def heights_are_distances(linkage: Any) -> bool:
         return Linkage(linkage).heights_are_distances
     except ValueError:
         return True
+
+
+def describe(key: str) -> str:
+    """A `group.knob` in a line: its meaning, what it may be, its default and what presets set."""
+    one = knob_of(key)
+    unit = f" {one.metadata['unit']}" if one.metadata["unit"] else ""
+    others = [f"; {name} {written(s[key])}" for name, s in PRESETS.items() if key in s]
+    default = written(one.default) or "none named"
+    return (
+        f"{one.metadata['meaning']} [{key}: {allowed(one, hint_of(key))}{unit}; "
+        f"default {default}{''.join(others)}]"
+    )
 
 
 def preset_of(params: Params) -> str:

@@ -7,27 +7,36 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.desk import DEFAULT_DB
-from engine.params import DEFAULT, LINKAGES, PENALTY_KINDS, PRESETS, PROFILES, Params, chosen
+from engine.params import DEFAULT, PRESETS, Params, chosen, describe
 from engine.pipeline import WAIVERS
 
-# Shorthand option → knob. `--set` reaches every knob; a shorthand wins over it.
+# Shorthand option → its knob, and what stands for the value. `--set` reaches every knob; a
+# shorthand wins over it.
 SHORTHANDS = {
-    "as_of": "data.as_of",
-    "classes": "data.classes",
-    "lookback": "panel.lookback",
-    "linkage": "tree.linkage",
-    "threshold": "tree.threshold",
-    "start": "sweep.start",
-    "stop": "sweep.stop",
-    "step": "sweep.step",
-    "profile": "allocation.profile",
-    "cap": "limits.cluster_cap",
-    "penalty": "allocation.penalty",
-    "kind": "allocation.penalty_kind",
-    "alpha": "within.alpha",
-    "phi": "trade.phi",
-    "band": "trade.no_trade_band",
+    "--as-of": ("data.as_of", "D"),
+    "--classes": ("data.classes", "A,B"),
+    "--lookback": ("panel.lookback", "L"),
+    "--linkage": ("tree.linkage", "M"),
+    "--threshold": ("tree.threshold", "T|auto"),
+    "--from": ("sweep.start", "T"),
+    "--to": ("sweep.stop", "T"),
+    "--step": ("sweep.step", "T"),
+    "--profile": ("allocation.profile", "P"),
+    "--cap": ("limits.cluster_cap", "C"),
+    "--penalty": ("allocation.penalty", "L"),
+    "--kind": ("allocation.penalty_kind", "K"),
+    "--alpha": ("within.alpha", "A"),
+    "--phi": ("trade.phi", "F"),
+    "--band": ("trade.no_trade_band", "B"),
 }
+
+
+def add_shorthands(parser: argparse.ArgumentParser, *flags: str) -> None:
+    """Options that set a knob; help and default are the knob's."""
+    for flag in flags:
+        knob, metavar = SHORTHANDS[flag]
+        text = describe(knob).replace("%", "%%")  # argparse fills in what follows a single one
+        parser.add_argument(flag, metavar=metavar, help=text)
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +48,7 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 
 def add_analysis(parser: argparse.ArgumentParser) -> None:
     """--as-of --lookback --linkage --classes --preset --set."""
-    parser.add_argument("--as-of", metavar="D", help="last day that may be known, YYYY-MM-DD")
-    parser.add_argument("--lookback", metavar="L", help="window in weekdays")
-    parser.add_argument("--linkage", metavar="M", help=", ".join(LINKAGES))
-    parser.add_argument("--classes", metavar="A,B", help="asset classes that take part")
+    add_shorthands(parser, "--as-of", "--lookback", "--linkage", "--classes")
     parser.add_argument(
         "--preset", metavar="P", help=f"{' or '.join(PRESETS)} (default: {DEFAULT})"
     )
@@ -53,23 +59,21 @@ def add_analysis(parser: argparse.ArgumentParser) -> None:
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
     """--from --to --step."""
-    parser.add_argument("--from", dest="start", metavar="T", help="first threshold (0.1)")
-    parser.add_argument("--to", dest="stop", metavar="T", help="last threshold (0.9)")
-    parser.add_argument("--step", metavar="T", help="distance between two (0.01)")
+    add_shorthands(parser, "--from", "--to", "--step")
 
 
 def add_optimize(parser: argparse.ArgumentParser) -> None:
     """--profile --threshold --cap --penalty --kind --alpha --waive --by."""
-    parser.add_argument("--profile", metavar="P", help=", ".join(PROFILES))
-    parser.add_argument("--threshold", metavar="T|auto", help="where to cut (default: auto)")
-    parser.add_argument("--cap", metavar="C", help="largest weight of a cluster, as 0.25")
-    parser.add_argument("--penalty", metavar="L", help="strength λ of the fragility penalty")
-    parser.add_argument("--kind", metavar="K", help=", ".join(PENALTY_KINDS))
-    parser.add_argument("--alpha", metavar="A", help="share of inverse variance inside clusters")
+    add_shorthands(parser, "--profile", "--threshold", "--cap", "--penalty", "--kind", "--alpha")
     parser.add_argument(
         "--waive", action="append", default=[], metavar="W",
         help=f"let through on record: {', '.join(WAIVERS)} (held assets without a class)",
     )  # fmt: skip
+    add_by(parser)
+
+
+def add_by(parser: argparse.ArgumentParser) -> None:
+    """--by."""
     parser.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
 
 
@@ -86,8 +90,8 @@ def settings_of(arguments: argparse.Namespace) -> dict[str, Any]:
         if not equals:
             raise InputError(f"--set {item}: write it as group.knob=VALUE.")
         settings[key.strip()] = value.strip()
-    for option, key in SHORTHANDS.items():
-        value = getattr(arguments, option, None)
+    for flag, (key, _) in SHORTHANDS.items():
+        value = getattr(arguments, flag.removeprefix("--").replace("-", "_"), None)
         if value is not None:
             settings[key] = value
     return settings

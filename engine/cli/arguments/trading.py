@@ -14,11 +14,6 @@ from engine.trading.entries import ENTRIES
 from engine.trading.entry import EntryType, Field, FieldKind
 
 
-def add_by(parser: argparse.ArgumentParser) -> None:
-    """--by."""
-    parser.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
-
-
 def add_portfolio(parser: argparse.ArgumentParser) -> None:
     """--portfolio."""
     parser.add_argument("--portfolio", metavar="NAME", help="default: the only one there is")
@@ -29,7 +24,9 @@ def add_entries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION",
                         help=", ".join(ACTIONS) + " (the last entry)")  # fmt: skip
     parser.add_argument("name", nargs="?", metavar="NAME", help="as --portfolio")
-    parser.add_argument("--base", default="USD", metavar="CUR", help="create: base currency")
+    parser.add_argument(
+        "--base", metavar="CUR", help="create: base currency (default: data.base_currency)"
+    )
     parser.add_argument("--on", metavar="D", help="day from which it counts, YYYY-MM-DD")
     asked: dict[tuple[str, ...], list[tuple[EntryType, Field]]] = {}
     for entry in ENTRIES.values():
