@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser_fixtures import PAGES, chromium, css, database, person, tab, window
+from browser_fixtures import server as base
 from browser_support import ROOT, settle
 from playwright.sync_api import Page, expect
-from test_browser import PAGES, chromium, css, database, person, tab, window
-from test_browser import server as base
 
 __all__ = ["base", "chromium", "database", "person", "tab", "window"]  # fixtures
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))

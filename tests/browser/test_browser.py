@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from browser_fixtures import PAGES, chromium, css, database, person, server, tab, window
 from browser_support import (
     ARTIFACTS,
     WAIT_MS,
     WIDE,
-    Watch,
     becomes,
-    launched,
     picture,
     query,
-    reused,
     says,
     serving,
     settle,
@@ -27,62 +23,25 @@ from browser_support import (
     visitor,
     watched,
 )
-from packaged_db import made_once
+from kill_ingest import held_by_another_process
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from test_store_sharing import held_by_another_process
 
 from engine import pipeline
 from engine.desk import PACKAGED, Desk
 from engine.figures.palette import ground
 from engine.params import Params
 from engine.pipeline import Analysis
-from engine.sources.simulation.simulate import SimulationSpec
 
+__all__ = ["chromium", "database", "person", "server", "tab", "window"]  # fixtures
 pytestmark = pytest.mark.browser
 
-PAGES = {
-    "overview": "",
-    "clusters": "clusters",
-    "sensitivity": "sensitivity",
-    "regime": "regime",
-    "fragility": "fragility",
-    "allocation": "allocation",
-    "drift": "drift",
-    "tickets": "tickets",
-    "universes": "universes",
-}
 TREE = "tree"  # the key of the tree on the page
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged data, loaded last, with a portfolio in cash; and a simulated universe."""
-    return made_once("browser", fill, tmp_path_factory.mktemp("browser") / "x.duckdb")
-
-
-def fill(path: Path) -> None:
-    Desk(path).load_simulated(SimulationSpec(seed=7, n_assets=40, n_sessions=400))
-    Desk(path).load_packaged()
-    Desk(path).portfolios.create("main", "packaged", cash=Decimal(1_000_000))
 
 
 @pytest.fixture(scope="module")
 def first_page() -> list[str]:
     """What the very first visitor of the server saw."""
     return []
-
-
-@pytest.fixture(scope="module")
-def server(database: Path) -> Iterator[str]:
-    """The server's address."""
-    with serving(database, database.with_suffix(".log")) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -93,26 +52,6 @@ def base(server: str, chromium: Browser, first_page: list[str]) -> str:
         # A dialog about a missing page comes with the first answer; it would stand there now.
         first_page += [page.url, page.locator("body").inner_text()]
     return server
-
-
-@pytest.fixture(scope="module")
-def person(chromium: Browser, base: str) -> Iterator[BrowserContext]:
-    """Who has been here before, so that the browser need not load the app's scripts anew."""
-    with visitor(chromium) as context:
-        yield context
-
-
-@pytest.fixture(scope="module")
-def window(person: BrowserContext) -> Iterator[tuple[Page, Watch]]:
-    with person.new_page() as page:
-        yield page, Watch(page)
-
-
-@pytest.fixture
-def tab(window: tuple[Page, Watch]) -> Iterator[Page]:
-    """The tab of that person."""
-    with reused(*window) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")
@@ -379,12 +318,6 @@ def test_while_another_process_holds_the_database(
     expect(tab.get_by_test_id("stMetricValue").first).to_be_visible(timeout=WAIT_MS)
     settle(tab)
     expect(tab.get_by_test_id("stAlert")).to_have_count(0, timeout=WAIT_MS)
-
-
-def css(color: str) -> str:
-    """#RRGGBB as the browser says it."""
-    red, green, blue = bytes.fromhex(color[1:])
-    return f"rgb({red}, {green}, {blue})"
 
 
 def click_row(page: Page, key: str, row: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import simplefix
+from browser_fixtures import chromium
 from browser_support import (
     WAIT_MS,
     Watch,
@@ -32,7 +33,6 @@ from browser_support import (
 from drift_page import LATER, START, loaded, params
 from packaged_db import copied
 from playwright.sync_api import Browser, Page, expect
-from test_browser import chromium
 
 from engine.desk import Desk
 from engine.trading.tickets.ticket import Ticket

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from browser_fixtures import chromium, database, person, tab, window
+from browser_fixtures import server as base
 from browser_support import WAIT_MS, becomes, query, says, settle, visit, watched
 from playwright.sync_api import Browser, Locator, Page, expect
-from test_browser import chromium, database, person, tab, window
-from test_browser import server as base
 
 from engine import pipeline
 from engine.desk import PACKAGED, Desk

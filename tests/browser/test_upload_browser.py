@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from browser_fixtures import chromium
 from browser_support import WAIT_MS, says, serving, settle, visitor, watched
 from hand_made import walk
 from playwright.sync_api import Browser, Page, expect
-from test_browser import chromium
 
 __all__ = ["chromium"]  # a fixture
 pytestmark = pytest.mark.browser

@@ -176,7 +176,7 @@ def test_tables_hold_what_the_engine_returned(launch: Open, database: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "button"), zip(PAGES, ("load_packaged", "simulate", "simulate"), strict=True)
+    ("name", "button"), list(zip(PAGES, ("load_packaged", "simulate", "simulate"), strict=True))
 )
 def test_no_file_offers_data_and_loads_it(
     launch: Open, tmp_path: Path, name: str, button: str

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -73,6 +77,22 @@ def later(database: Store) -> str:
     """The ingest that is struck: half new rows, half revisions, new metadata, rejects."""
     data = some_prices(SYMBOLS, 1000, seed=2)
     return database.ingest("u", instruments(SYMBOLS, "Toys"), data, rejects(5), "b").snapshot_id
+
+
+@contextmanager
+def held_by_another_process(path: Path) -> Iterator[subprocess.Popen]:
+    """Another process holds the file for writing until the block ends."""
+    with subprocess.Popen(
+        [sys.executable, __file__, "hold", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        if not process.stdin.closed:
+            process.stdin.close()
+    assert process.returncode == 0
 
 
 def _die(*_args: object, **_kwargs: object) -> None:

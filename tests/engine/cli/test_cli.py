@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import io
 import json
 import os
 import subprocess
@@ -14,50 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from command_line import ROOT, process, run
 from hand_made import instrument_frame, mixed_universe, price_frame, walk, weekday_index
 from patience import WAIT_S
 
 from engine.cli import clusters
-from engine.cli.main import main
 from engine.core.errors import AnswerNo, NotFinished
 from engine.store import Store
 
-ROOT = Path(__file__).resolve().parents[3]
 INGESTED = {"symbols", "rows", "stored", "unchanged", "revised", "quarantined", "snapshot_id"}
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict:
-        """The one object on stdout; refuses NaN and anything beside it."""
-
-        def refuse(word: str) -> None:
-            raise AssertionError(f"{word} is no JSON")
-
-        return json.loads(self.out, parse_constant=refuse)
-
-
-def run(*argv: str | Path) -> Said:
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = main([str(a) for a in argv])
-        except SystemExit as end:  # argparse ends so
-            code = end.code
-    return Said(code, out.getvalue(), err.getvalue())
-
-
-def process(*argv: str | Path, **options: object) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, argv)],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=WAIT_S, check=False,
-        **options,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from command_line import Said, run
 from packaged_db import recent_at
-from test_cli import Said, run
 
 from engine.cli.arguments.trading import flags_of
 from engine.cli.main import main

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_together import analysed as analysed  # a fixture
-from test_together import assets_of, names_of, tree_of, trees
+from tree_examples import analysed as analysed  # a fixture
+from tree_examples import assets_of, names_of, tree_of, trees
 
 from engine import pipeline, tables
 from engine.analytics.together import ALONE, Flow, flow, homes

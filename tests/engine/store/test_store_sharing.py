@@ -6,16 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import kill_ingest
 import numpy as np
 import pandas as pd
 import pytest
-from kill_ingest import instruments, some_prices
+from kill_ingest import held_by_another_process, instruments, some_prices
 from patience import WAIT_S
 
 from engine.core.errors import EmptyUniverse, StoreBusy
@@ -23,22 +21,6 @@ from engine.core.frames import empty_rejects
 from engine.store import Store
 
 NONE = empty_rejects()
-
-
-@contextmanager
-def held_by_another_process(path: Path) -> Iterator[subprocess.Popen]:
-    """Another process holds the file for writing until the block ends."""
-    with subprocess.Popen(
-        [sys.executable, kill_ingest.__file__, "hold", str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout.readline() == "held\n"
-        yield process
-        if not process.stdin.closed:
-            process.stdin.close()
-    assert process.returncode == 0
 
 
 def test_while_another_process_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
