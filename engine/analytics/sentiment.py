@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.core.errors import InputError
 from engine.core.format import listing, number
+from engine.core.symbols import named
 
 RISKY = ("AUD", "NZD", "CAD")
 SAFE = ("JPY", "CHF", "USD")
@@ -170,7 +171,10 @@ def _weekdays_after(day: np.datetime64, as_of: dt.date) -> int:
 def _why(z: float, m: float, kappa: float) -> str:
     mood = "risk-on" if z >= 0 else "risk-off"
     if kappa == 0:
-        return f"Appetite is {number(z)} deviations from its past ({mood}); κ = 0 switches it off."
+        return (
+            f"Appetite is {number(z)} deviations from its past ({mood}); {named('κ')} = 0 switches "
+            "it off."
+        )
     return (
         f"Appetite is {number(z)} deviations from its past ({mood}): budgets of equity and crypto "
         f"times {number(m)}."

@@ -11,6 +11,7 @@ from engine.cli.answer import Answer, notices, table_text
 from engine.cli.arguments.shared import params_of
 from engine.core import format as fmt
 from engine.core.errors import InputError
+from engine.core.symbols import named
 from engine.desk import Desk
 from engine.params import Params
 
@@ -54,7 +55,9 @@ def clusters(arguments: argparse.Namespace) -> Answer:
         f"As of {result.panel.as_of}, {result.tree.method} linkage, "
         f"t = {fmt.threshold(result.cut.threshold)} ({result.cut.reason}): "
         f"{fmt.count(len(listed), 'cluster')} of {fmt.count(len(result.panel.symbols), 'asset')}\n"
-        + table_text(("id", "name", "size", "mean ρ", "fragility", "CVaR 95 %", "members"), rows)
+        + table_text(
+            ("id", "name", "size", f"mean {named('ρ')}", "fragility", "CVaR 95 %", "members"), rows
+        )
     )
     return Answer(document, text, (*notices(opened), *result.panel.notes, *unknown))
 

@@ -7,6 +7,7 @@ import argparse
 from engine.cli.answer import Answer, notices, table_text
 from engine.cli.arguments.shared import params_of
 from engine.core import format as fmt
+from engine.core.ordering import by_size
 from engine.desk import Desk, Saved
 
 
@@ -57,10 +58,11 @@ _FIGURES = (
 def _worded(saved: Saved) -> str:
     run, result = saved.run, saved.run.result
     cluster_of = {c["id"]: f"{c['id']} {c['name']}" for c in result["clusters"]}
-    held = sorted((w for w in run.weights if w.weight), key=lambda w: (-(w.weight or 0), w.symbol))
+    held = [w for w in run.weights if w.weight]
+    order = by_size([w.weight or 0.0 for w in held], [w.symbol for w in held])
     rows = [
         (w.symbol, fmt.percent(w.weight, 2), cluster_of.get(w.cluster_id, ""), w.group_id or "")
-        for w in held
+        for w in (held[i] for i in order)
     ]
     bound = [
         f"{b['kind']} {b['name']} at {fmt.percent(b['limit'])} ({b['side']})"

@@ -8,6 +8,7 @@ from engine import pipeline
 from engine.cli.answer import Answer, notices, table_text
 from engine.cli.arguments.shared import params_of
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.desk import Desk
 
 
@@ -31,5 +32,5 @@ def sweep_text(result: pipeline.Analysis, swept: pipeline.Swept) -> str:
             s.silhouette, s.mean_correlation, strict=True,
         )
     ]  # fmt: skip
-    headings = ("t", "clusters", "largest", "alone", "silhouette", "mean ρ")
+    headings = ("t", "clusters", "largest", "alone", "silhouette", f"mean {named('ρ')}")
     return f"As of {result.panel.as_of}\n{table_text(headings, rows)}\n{swept.suggestion.reason}"

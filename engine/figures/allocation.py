@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.core import format as fmt
+from engine.core.ordering import rows_by_size
 from engine.core.words import CASH
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color, ink_on
@@ -21,7 +22,7 @@ def weight_treemap(
     held: rows of `research.holdings.holdings`; clusters: `by_cluster`. An asset alone in its
     cluster stands without a frame.
     """
-    rows = held[held["weight"] > 0].sort_values("weight", ascending=False)
+    rows = rows_by_size(held[held["weight"] > 0], "weight")
     ids, labels, parents, values, colors, hover = [], [], [], [], [], []
 
     def tile(key: str, label: str, parent: str, value: float, color: str, text: str) -> None:

@@ -12,7 +12,7 @@ from engine.analytics.tree import Tree
 from engine.core import format as fmt
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
-from engine.figures.sweep import unit
+from engine.figures.sweep import axis_name
 
 HEIGHT = 560
 # Of the distance between two columns: a group's bar, and the room for its name beside it.
@@ -53,13 +53,13 @@ def alluvial(
             _bars(tree, flow, places, names, assets, color),
             _labels(places, names, on),
         ],
-        f"How clusters merge from {unit(seeds)} = {fmt.threshold(flow.thresholds[0])} to "
+        f"How clusters merge from {axis_name(seeds)} = {fmt.threshold(flow.thresholds[0])} to "
         f"{fmt.threshold(flow.thresholds[-1])}; grey: alone",
         on, HEIGHT, margin={"l": 32, "r": 8, "t": 40, "b": 68}, barmode="overlay",
         hovermode="closest", shapes=_streams(flow, tops, color),
         uniformtext={"mode": "hide", "minsize": SMALLEST_TEXT},
         xaxis=axis(
-            on, "threshold t" if seeds else "Ward height", range=[-BAR, last + BAR + NAME],
+            on, axis_name(seeds), range=[-BAR, last + BAR + NAME],
             showgrid=False, tickmode="array", tickvals=list(range(last + 1)), tickangle=0,
             ticktext=[_column_text(t, c) for t, c in
                       zip(flow.thresholds, flow.columns, strict=True)],

@@ -12,6 +12,7 @@ from engine.analytics.clusters import Cluster
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 
@@ -39,9 +40,9 @@ def correlation_heatmap(
     trace = {
         "type": "heatmap", "z": hundredths, "x": names, "y": names, "zmin": -100, "zmax": 100,
         "colorscale": list(on.diverging),
-        "hovertemplate": "%{x} with %{y}<br>ρ × 100 = %{z}<extra></extra>",
+        "hovertemplate": f"%{{x}} with %{{y}}<br>{named('ρ')} × 100 = %{{z}}<extra></extra>",
         "colorbar": {
-            "title": {"text": "ρ", "font": {"size": 12, "color": on.muted}},
+            "title": {"text": named("ρ"), "font": {"size": 12, "color": on.muted}},
             "thickness": 10, "len": 0.9, "tickvals": [-100, -50, 0, 50, 100],
             "ticktext": ["−1", "−0.5", "0", "0.5", "1"],
             "tickfont": {"size": 11, "color": on.muted}, "outlinewidth": 0,

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from engine.analytics.suggest import Suggestion
 from engine.analytics.sweep import Sweep
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.params import RegimeParams
@@ -54,7 +55,12 @@ def sweep_chart(
 def title(threshold: float, n_clusters: int, seeds: bool) -> str:
     """What the rows show, and the cut in use; short enough for a telephone."""
     at = f"{unit(seeds)} = {fmt.threshold(threshold)}"
-    return f"Clusters against {unit(seeds)}; {fmt.count(n_clusters, 'cluster')} at {at}"
+    return f"Clusters against {axis_name(seeds)}; {fmt.count(n_clusters, 'cluster')} at {at}"
+
+
+def axis_name(seeds: bool) -> str:
+    """What a threshold is called where nothing else says what it is."""
+    return named("t") if seeds else "Ward height"
 
 
 def unit(seeds: bool) -> str:
@@ -77,7 +83,7 @@ def sweep_rows(
     hover = (
         "%{customdata[0]} clusters, largest %{customdata[1]}<br>"
         "%{customdata[2]} assets alone<br>silhouette %{customdata[3]}<br>"
-        "mean ρ inside %{customdata[4]}<extra></extra>"
+        f"mean {named('ρ')} inside %{{customdata[4]}}<extra></extra>"
     )
     traces, axes = [], {}
     share = (1 - low) / len(PANELS)
@@ -103,7 +109,7 @@ def sweep_rows(
 def threshold_axis(sweep: Sweep, on: Ground, anchor: str, seeds: bool) -> dict[str, Any]:
     """The axis that all rows share, with one cursor across them."""
     return axis(
-        on, "threshold t" if seeds else "Ward height", anchor=anchor,
+        on, axis_name(seeds), anchor=anchor,
         range=[sweep.thresholds[0], sweep.thresholds[-1]],
         showspikes=True, spikemode="across", spikesnap="hovered data", spikethickness=1,
         spikedash="solid", spikecolor=on.muted, hoverformat=".2f",

@@ -11,6 +11,7 @@ import numpy as np
 from engine.analytics.clusters import cluster_names
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree, rho_to_threshold
+from engine.core.symbols import named
 from engine.figures.palette import CLUSTER_COLORS, Ground
 
 RHO_TICKS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.2, 0.0, -0.5)
@@ -63,9 +64,12 @@ def tree_values(
         "rhos": [round(r, 4) for r in merge_correlations(tree, correlation).tolist()],
         "names": table,
         "name_of": [place[name] for name in names],
-        "left_title": "Ward height" if ward else f"{tree.method} distance √((1−ρ)/2)",
+        "left_title": "Ward height"
+        if ward
+        else f"{tree.method} distance √((1−ρ)/2) of the {named('ρ')}",
         "right_ticks": [] if ward else [[rho_to_threshold(r), f"{r:g}"] for r in RHO_TICKS],
         "unit": "height" if ward else "t",
+        "rho": named("ρ"),
         "height": 460 if n > 1 else 220,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.core.errors import ParamError
 from engine.core.knobs import knob, names_of, texts_of
+from engine.core.symbols import named
 from engine.core.words import (
     GroupKind,
     Layers,
@@ -177,7 +178,12 @@ class AllocationParams:
     layers: str = knob(Layers.TWO.value, "Clusters then assets, or assets at once", choices=LAYERS)
     profile: str = knob(Profile.MIN_VARIANCE.value, "Objective", choices=PROFILES)
     penalty: float = knob(
-        0.5, "Strength λ of the fragility penalty", low=0.0, high=10.0, shown=(0.0, 3.0), step=0.05
+        0.5,
+        f"Strength of the fragility {named('λ')}",
+        low=0.0,
+        high=10.0,
+        shown=(0.0, 3.0),
+        step=0.05,
     )
     penalty_kind: str = knob(
         PenaltyKind.CLUSTER_CVAR.value, "What the penalty measures", choices=PENALTY_KINDS

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.core.errors import ParamError
 from engine.core.knobs import check_group, knob, names_of, texts_of
+from engine.core.symbols import named
 from engine.core.words import Band, Destination, Lots, Rule, values_of
 
 RULES = values_of(Rule)
@@ -59,14 +60,14 @@ class TradeParams:
     of the quoted spread), `fee` what the broker takes.
     """
 
-    phi: float = _part(1.0, "Fraction φ of the way that is traded", step=0.05)
+    phi: float = _part(1.0, f"{named('φ').capitalize()} that is traded", step=0.05)
     destination: str = knob(
         "target", "Trade to the target, or to the nearest edge of its band", choices=DESTINATIONS
     )
     band_kind: str = knob("larger", "Band: absolute, relative to the target", choices=BANDS)
     no_trade_band: float = _part(0.001, "Absolute drift that is left alone", step=0.001)
     relative_band: float = _part(0.05, "Drift that is left alone, as part of the target", high=10.0)
-    whole_exits: bool = knob(True, "Sell whole what has a target of 0, whatever φ")
+    whole_exits: bool = knob(True, f"Sell whole what has a target of 0, whatever the {named('φ')}")
     minimum_trade: float = knob(
         100.0, "Smallest trade that is worth it; full exits are free of it", low=0.0, high=1e9,
         unit="base currency", step=100.0,

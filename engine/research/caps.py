@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.core.ordering import by_size
 from engine.core.words import CASH
 from engine.params.trading import TradeParams
 from engine.pipeline import Portfolio
@@ -62,7 +63,9 @@ def caps(
         _cap(OUTSIDE, s, before.get(s, 0.0), after.get(s, 0.0), 0.0, 0.0, float(asset_cap))
         for s in sorted({*before, *after} - {CASH, *symbols})
     ]
-    return tuple(sorted(found, key=lambda c: (c.room, c.kind, c.name)))
+    found.sort(key=lambda c: (c.kind, c.name))
+    order = by_size([c.room for c in found], range(len(found)), smallest_first=True)
+    return tuple(found[i] for i in order)
 
 
 def broken(found: tuple[Cap, ...]) -> tuple[Cap, ...]:

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from engine.core.errors import AnswerNo, InputError, NotFinished
+from engine.core.ordering import by_size
+from engine.core.symbols import named
 from engine.params import Params
 
 # In this order; each cause is told with all before it in place.
 CAUSES = {
     "data": "closes and as-of date, and with them risk and FX trend; t held",
-    "regime or t": "the tree's cut: the regime's t, or another t, linkage or regime setting",
+    "regime or threshold": "the tree's cut: the regime's threshold, or another threshold, linkage "
+    "or regime setting",
     "limits": "caps, budgets, own bounds, strength of the FX multiplier",
-    "parameters": "everything else: profile, λ, α, layers, lookback, classes",
+    "parameters": f"everything else: profile, {named('λ')}, {named('α')}, layers, lookback, "
+    "classes",
 }
 LIMITS = ("limits", "sentiment")
 CUT = ("tree", "regime")
@@ -102,10 +106,9 @@ def _told(before: Weights, walked: list[tuple[str, Weights]], notes: tuple[str, 
     table["after"] = [after.get(s, 0.0) for s in symbols]
     table["change"] = table["after"] - table["before"]
     turnover["all"] = 0.5 * float(table["change"].abs().sum())
-    table = table.assign(size=table["change"].abs()).sort_values(
-        ["size", "symbol"], ascending=[False, True], ignore_index=True
-    )
-    return Change(table.drop(columns="size"), tuple(c for c, _ in walked), notes, turnover)
+    order = by_size(table["change"].abs(), table["symbol"])
+    table = table.iloc[order].reset_index(drop=True)
+    return Change(table, tuple(c for c, _ in walked), notes, turnover)
 
 
 def _with(params: Params, other: Params, groups: tuple[str, ...]) -> Params:

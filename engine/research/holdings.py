@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from engine.analytics.contributions import cvar_contributions, risk_contributions
+from engine.core.ordering import rows_by_size
 from engine.pipeline import Portfolio
 
 
@@ -61,7 +62,7 @@ def by_cluster(portfolio: Portfolio, held: pd.DataFrame) -> pd.DataFrame:
     table["fragility"] = [known[i] for i in table.index]
     table["color"] = [colors[i] for i in table.index]
     table = table.rename_axis("id").reset_index()
-    return table.sort_values(["weight", "id"], ascending=[False, True], ignore_index=True)
+    return rows_by_size(table, "weight", "id")
 
 
 def _shares(parts: np.ndarray) -> np.ndarray:

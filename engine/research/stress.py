@@ -12,6 +12,7 @@ import pandas as pd
 from engine.analytics.contributions import risk_contributions
 from engine.analytics.tails import cvar
 from engine.core.errors import InputError
+from engine.core.ordering import by_size, rows_by_size
 from engine.market.grid import Grid
 from engine.market.lives import find_lives, previous_row
 from engine.market.panel import Panel
@@ -110,7 +111,7 @@ def _replay(
     cash = max(0.0, 1.0 - float(weights.sum()))
     paths = _paths(window, days, values, as_of, max_gap)
     known = np.zeros(len(weights), bool) if paths is None else np.isfinite(paths).all(axis=0)
-    heaviest = np.argsort(-weights[~known], kind="stable")
+    heaviest = by_size(weights[~known], symbols[~known])
     unknown = tuple(symbols[~known][heaviest])
     share = float(weights[known].sum()) + cash
     if paths is None or not known.any():
@@ -157,7 +158,7 @@ def shock(classes: Sequence[str], weights: np.ndarray, shocks: Mapping[str, floa
     table = table.groupby("class", as_index=False)["weight"].sum()
     table["shock"] = [float(shocks.get(name, 0.0)) for name in table["class"]]
     table["added"] = table["weight"] * table["shock"]
-    return table.sort_values(["weight", "class"], ascending=[False, True], ignore_index=True)
+    return rows_by_size(table, "weight", "class")
 
 
 def all_together(weights: np.ndarray, covariance: np.ndarray, scenarios: np.ndarray) -> OneForAll:

@@ -8,6 +8,8 @@ from pandas.io.formats.style import Styler
 
 from engine.allocation.profiles.registry import PROFILES
 from engine.core import format as fmt
+from engine.core.ordering import EQUAL, by_size, rows_by_size
+from engine.core.symbols import named
 from engine.core.words import CASH
 from engine.figures.palette import Ground, cluster_color
 from engine.pipeline import Portfolio
@@ -27,12 +29,12 @@ def allocation_summary(
     """
     made, cut = portfolio.allocation, portfolio.analysis.cut
     held = int((made.weights > 0).sum())
-    named = [f"{b.kind} {b.name}" for b in made.binding]
+    reached = [f"{b.kind} {b.name}" for b in made.binding]
     return (
         Figure("as of", fmt.day(portfolio.analysis.panel.as_of)),
         Figure("profile", PROFILE_NAMES[made.profile], f"Solved by {made.solver}"),
         Figure(
-            "regime · t",
+            f"regime · {named('t')}",
             f"{portfolio.market.regime.state} · {fmt.threshold(cut.threshold)}", cut.reason,
         ),
         Figure("volatility", fmt.percent(made.volatility), "A year, cash included"),
@@ -46,7 +48,7 @@ def allocation_summary(
             "effective holdings", fmt.number(effective_number(made.weights), 1),
             "Equal holdings as concentrated as these: (Σw)² / Σw²",
         ),
-        Figure("limits reached", fmt.count(len(named)), fmt.listing(named)),
+        Figure("limits reached", fmt.count(len(reached)), fmt.listing(reached)),
         Figure("turnover", fmt.percent(turnover), since or "No run is saved yet"),
     )  # fmt: skip
 
@@ -54,7 +56,7 @@ def allocation_summary(
 def holding_table(held: pd.DataFrame, cash: float, *, everyone: bool = False) -> pd.DataFrame:
     """One row a holding (or a member), the heaviest first, CASH if any; shares in %."""
     rows = held if everyone else held[held["weight"] > 0]
-    rows = rows.sort_values(["weight", "symbol"], ascending=[False, True], ignore_index=True)
+    rows = rows_by_size(rows, "weight")
     table = rows.assign(colour="■", **{name: 100 * rows[name] for name in _PERCENT})
     table["sector"] = table["sector"].where(table["sector"] != "", fmt.UNKNOWN)
     first = ["colour", "asset", "symbol", "weight", "cluster", "cluster_name", "class", "intra"]
@@ -98,6 +100,6 @@ def limit_table(portfolio: Portfolio) -> pd.DataFrame:
     """One row a limit, the nearest to being reached first; in %."""
     table = portfolio.allocation.limits
     shares = {name: 100 * table[name] for name in ("value", "lower", "upper", "slack")}
-    return table.assign(**shares).sort_values(
-        ["slack", "kind", "name"], ignore_index=True, kind="stable"
-    )
+    rows = table.assign(**shares).sort_values(["kind", "name"], kind="stable")
+    order = by_size(rows["slack"], np.arange(len(rows)), equal=100 * EQUAL, smallest_first=True)
+    return rows.iloc[order].reset_index(drop=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from engine.core import format as fmt
+from engine.core.ordering import EQUAL, by_size, rows_by_size
 from engine.core.words import CASH
 from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
@@ -111,10 +112,12 @@ def chosen(
     if actions:
         rows = rows[rows["action"].isin(actions)]
     column, ascending = SORTS[sort]
-    return rows.sort_values(
-        [column, "symbol"], ascending=[ascending, True], ignore_index=True, kind="stable",
-        key=lambda c: c.str.casefold() if c.name == "asset" else c,
-    )  # fmt: skip
+    if column == "asset":
+        return rows.sort_values(
+            [column, "symbol"], ignore_index=True, kind="stable",
+            key=lambda c: c.str.casefold() if c.name == "asset" else c,
+        )  # fmt: skip
+    return rows_by_size(rows, column, equal=100 * EQUAL, smallest_first=ascending)
 
 
 def coloured_drift(table: pd.DataFrame) -> Styler:
@@ -140,12 +143,13 @@ def drift_group_table(groups: Sequence[DriftGroup]) -> pd.DataFrame:
 
 def cause_table(causes: Sequence[Cause], assets: Mapping[str, str]) -> pd.DataFrame:
     """One row a symbol with drift or a cause of it, the largest drift first; in points."""
+    order = by_size([abs(c.drift) for c in causes], [c.symbol for c in causes])
     rows = [
         {
             "asset": assets.get(c.symbol, c.symbol), "symbol": c.symbol,
             **{name: 100 * getattr(c, name) for name in ("price", "clusters", "targets", "drift")},
         }
-        for c in sorted(causes, key=lambda c: (-abs(c.drift), c.symbol))
+        for c in (causes[i] for i in order)
         if any(abs(v) > 1e-9 for v in (c.price, c.clusters, c.targets, c.drift))
     ]  # fmt: skip
     columns = ["asset", "symbol", "price", "clusters", "targets", "drift"]

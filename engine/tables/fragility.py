@@ -11,6 +11,7 @@ from engine.analytics.clusters import Cluster
 from engine.analytics.contributions import cvar_contributions
 from engine.analytics.fragility import Fragility
 from engine.core import format as fmt
+from engine.core.ordering import by_size
 from engine.core.words import CASH
 from engine.market.panel import Panel
 from engine.pipeline import Cut, Portfolio
@@ -119,7 +120,7 @@ def contribution_table(portfolio: Portfolio) -> pd.DataFrame:
     parts = cvar_contributions(allocation.weights, portfolio.inputs.scenarios)
     total = allocation.cvar_95
     held = np.flatnonzero(allocation.weights > 0)
-    held = held[np.argsort(-parts[held], kind="stable")]
+    held = held[by_size(parts[held], [panel.symbols[i] for i in held])]
     own = [clusters[label] for label in analysis.cut.labels[held]]
     rows = pd.DataFrame(
         {

@@ -19,6 +19,7 @@ from engine.analytics.regime.states import (
 )
 from engine.analytics.sentiment import RISKY, SAFE, Sentiment
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.core.words import UNKNOWN
 from engine.sources.drawdowns import drawdowns
 from engine.tables.summary import Figure
@@ -55,8 +56,12 @@ def regime_summary(
         Figure("as of", fmt.day(regime.as_of)),
         Figure("state", regime.state, regime.reason),
         Figure("score", fmt.number(regime.score), BANDS),
-        Figure("t by regime", fmt.threshold(regime.threshold)),
-        Figure("t in use", fmt.UNKNOWN if threshold is None else fmt.threshold(threshold), why),
+        Figure(f"{named('t')} by regime", fmt.threshold(regime.threshold)),
+        Figure(
+            f"{named('t')} in use",
+            fmt.UNKNOWN if threshold is None else fmt.threshold(threshold),
+            why,
+        ),
         Figure("since", fmt.day(since), "First day of this state without a break"),
         Figure("switches a year", fmt.number(switches, 1), "Over the whole history"),
         Figure("basket", fmt.count(len(regime.basket)), regime.basket_reason),

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from engine.core import format as fmt
+from engine.core.ordering import EQUAL, by_size, rows_by_size
+from engine.core.symbols import named
 from engine.core.words import CASH
 from engine.research.benchmark import Tracking
 from engine.research.change import CAUSES, Change
@@ -57,7 +59,7 @@ def side_by_side(
     table.insert(1, "symbol", list(symbols))
     names = [m.name for m in measured]
     table = table[(table[names] > 0).any(axis=1)]
-    table = table.sort_values([names[0], "symbol"], ascending=[False, True])
+    table = rows_by_size(table, names[0], equal=100 * EQUAL)
     cash = pd.DataFrame(
         [{"asset": CASH, "symbol": CASH} | {m.name: 100 * m.cash for m in measured}]
     )
@@ -81,9 +83,8 @@ def active_table(
     )
     table["active"] = table["weight"] - table["benchmark"]
     table = table[(table["weight"] > 0) | (table["benchmark"] > 0)]
-    table["size"] = table["active"].abs()
-    table = table.sort_values(["size", "symbol"], ascending=[False, True], ignore_index=True)
-    return table.drop(columns="size")
+    order = by_size(table["active"].abs(), table["symbol"], equal=100 * EQUAL)
+    return table.iloc[order].reset_index(drop=True)
 
 
 def tracking_figures(
@@ -135,11 +136,11 @@ def together_figures(one: OneForAll, horizon: int) -> tuple[Figure, ...]:
     gain = one.volatility / one.volatility_now if one.volatility_now else None
     return (
         Figure(
-            "volatility, ρ → 1", fmt.percent(one.volatility),
+            f"volatility, {named('ρ')} → 1", fmt.percent(one.volatility),
             f"Now {fmt.percent(one.volatility_now)}",
         ),
         Figure(
-            f"CVaR 95 over {over}, ρ → 1", fmt.percent(one.cvar_95, 2),
+            f"CVaR 95 over {over}, {named('ρ')} → 1", fmt.percent(one.cvar_95, 2),
             f"Every asset on its worst days at once; now {fmt.percent(one.cvar_now, 2)}",
         ),
         Figure("of today's volatility", f"{fmt.number(gain, 1)} ×", "What diversifies now"),

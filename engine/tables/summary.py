@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import threshold_to_rho
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.market.panel import Panel
 from engine.pipeline import Cut
 from engine.store import UniverseInfo
@@ -54,7 +55,11 @@ def cut_summary(panel: Panel, correlation: Correlation, cut: Cut) -> tuple[Figur
         Figure("clusters", fmt.count(len(cut.clusters))),
         Figure("alone", f"{fmt.count(alone)} · {fmt.percent(alone / n, 0)}", "Clusters of one"),
         Figure("largest", f"{fmt.count(largest.size)} · {fmt.percent(largest.size / n, 0)}"),
-        Figure("mean ρ inside", fmt.number(inside), "Over all pairs of assets in one cluster"),
+        Figure(
+            f"mean {named('ρ')} inside",
+            fmt.number(inside),
+            "Over all pairs of assets in one cluster",
+        ),
     )
 
 
@@ -76,4 +81,4 @@ def universe_summary(panel: Panel, info: UniverseInfo) -> tuple[Figure, ...]:
 
 def threshold_text(threshold: float) -> str:
     """A threshold with what it means as a correlation."""
-    return f"{fmt.threshold(threshold)} (ρ {fmt.number(threshold_to_rho(threshold))})"
+    return f"{fmt.threshold(threshold)} ({named('ρ')} {fmt.number(threshold_to_rho(threshold))})"

@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import RerunException
 LAST, REFUSED = "_last_run", "_refused"
 # Whether a control was moved since the last run; and that the next run shall count as such.
 _MOVED, _OURS = "_moved", "_ours"
+_DROPPED = "_address_dropped"  # keys that the next run takes out of the address
 # What this run has to tell the address; and, where a run ended before it did, the addresses that
 # the browser may have.
 _PENDING, _UNTOLD = "_address_pending", "_address_untold"
@@ -35,7 +36,8 @@ def whole_run() -> Iterator[None]:
     # The address lags where the run before was cut short, unless it changed by itself since.
     lags = st.query_params.to_dict() in state.pop(_UNTOLD, ())
     state[_MOVED] = state.pop(_OURS, False) or changed or lags
-    state[_PENDING], state[_BEGAN] = {}, st.query_params.to_dict()
+    state[_PENDING] = dict.fromkeys(state.pop(_DROPPED, ()))
+    state[_BEGAN] = st.query_params.to_dict()
     try:
         yield
     except RerunException:  # the next run tells it, whole
@@ -71,10 +73,16 @@ def adopt(key: str, parse: Callable[[str], Any], text: Callable[[Any], str]) -> 
     parse: text → value; raises ValueError or KeyError for what cannot be used. A value that was
     rounded is said by `refusals`. Call before the widget of this key.
     """
-    asked = _asked(key)
-    last = st.session_state.get(LAST, {})
-    known = st.session_state.get(key) is not None and key in last and asked == last[key][1]
-    if asked is None or known or moved():
+    asked, state = _asked(key), st.session_state
+    last = state.get(LAST, {}).get(key)
+    ours = last is not None and asked == last[1]
+    if asked is None:
+        return None
+    # A control that was not drawn in the run before moved nothing: its address does not lag.
+    if key in state:
+        if moved() or (ours and state[key] is not None):
+            return None
+    elif ours:
         return None
     try:
         value = parse(asked)
@@ -93,6 +101,11 @@ def settle(key: str, default: Any, text: Callable[[Any], str], refused: str | No
     if refused is not None:
         used = st.session_state[key]
         _refuse(key, refused, "" if used is None else text(used))
+
+
+def drop(which: Callable[[str], bool]) -> None:
+    """From a callback: the next run takes these keys out of the address, unless it writes them."""
+    st.session_state[_DROPPED] = {key for key in st.query_params if which(key)}
 
 
 def before(key: str) -> Any:
@@ -141,6 +154,8 @@ def _tell(changed: Mapping[str, str | None]) -> None:
     # As a new value of a key stands in the place of the old, so that a link keeps its order.
     now |= {key: [text or ""] for key, text in changed.items()}
     told = {key: value for key, value in now.items() if changed.get(key, value) is not None}
+    if told == {key: st.query_params.get_all(key) for key in st.query_params}:
+        return
     st.session_state[_UNTOLD] = (st.session_state.get(_BEGAN), st.session_state.get(_TOLD))
     st.query_params.from_dict(told)  # may be cut short
     st.session_state.pop(_UNTOLD, None)

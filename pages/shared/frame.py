@@ -54,10 +54,13 @@ def _run(page) -> None:
             if universe := st.session_state.get(UNIVERSE.key):
                 blocks.quarantine(universe)
             return
+    asked_in_vain = st.container()
     try:
         page.run()
     except CutlineError as error:
         _say(error)
+    with asked_in_vain:
+        blocks.refusals()
 
 
 def _say(error: CutlineError) -> None:

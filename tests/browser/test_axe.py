@@ -9,8 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser_fixtures import PAGES, chromium, css, database, person, tab, window
 from browser_fixtures import server as base
-from browser_support import ROOT, settle
+from browser_support import settle
 from playwright.sync_api import Page, expect
+from root import ROOT
 
 __all__ = ["base", "chromium", "database", "person", "tab", "window"]  # fixtures
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))

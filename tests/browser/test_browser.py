@@ -13,6 +13,7 @@ from browser_support import (
     WAIT_MS,
     WIDE,
     becomes,
+    fetched,
     picture,
     query,
     says,
@@ -161,6 +162,30 @@ def test_one_action_is_one_entry_of_the_history(person: BrowserContext, base: st
         becomes(tab, lambda: query(tab), usual)
         handle = tab.locator(".st-key-penalty input[type=range]")
         assert float(handle.input_value()) == float(usual["penalty"])
+
+
+def test_sections_stay_in_view_and_open_by_key(tab: Page, base: str) -> None:
+    visit(tab, f"{base}/allocation?t=0.5")
+    tab.set_viewport_size({"width": 1400, "height": 700})
+    bar = tab.get_by_role("tablist")
+    first = bar.bounding_box()["y"]
+    tab.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 99999)")
+    becomes(tab, lambda: 0 < bar.bounding_box()["y"] < min(first, 100), wanted=True)
+    named = bar.get_by_role("tab", name="Weights")
+    middle = named.bounding_box()
+    at = {"x": middle["x"] + middle["width"] / 2, "y": middle["y"] + middle["height"] / 2}
+    on_top = "({x, y}) => document.elementFromPoint(x, y).closest('[role=tab]')?.innerText"
+    assert tab.evaluate(on_top, at) == "Weights"
+
+    named.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    becomes(tab, lambda: query(tab).get("allocation_part"), "Other rules")
+    settle(tab)
+    expect(tab.locator(".st-key-comparison_chart")).to_be_visible(timeout=WAIT_MS)
+    expect(tab.locator(".st-key-treemap")).to_have_count(0, timeout=WAIT_MS)
+    tab.go_back()
+    expect(tab.locator(".st-key-treemap")).to_be_visible(timeout=WAIT_MS)
 
 
 def test_pages_share_what_the_sidebar_says(
@@ -331,9 +356,7 @@ def click_row(page: Page, key: str, row: int) -> None:
 def download(page: Page, key: str) -> list[dict[str, str]]:
     """The rows of a CSV behind a button."""
     settle(page)
-    with page.expect_download() as found:
-        page.locator(f".st-key-{key} button").click()
-    text = Path(found.value.path()).read_text(encoding="utf-8")
+    text = fetched(page, page.locator(f".st-key-{key} button")).read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text)))
 
 

@@ -23,6 +23,7 @@ from browser_support import (
     press,
     reused,
     saved,
+    section,
     serving,
     settle,
     type_cell,
@@ -124,6 +125,7 @@ def test_from_cash_to_an_implemented_ticket(chromium: Browser, packaged: Path) -
         go(page, "Drift")
         assert abs(share(figure(page, "turnover to the target")) - share(planned)) < 0.06
         assert figure(page, "positions") == str(orders)
+        section(page, "Holdings and cash")
         ledger = rows(saved(page, "Ledger as CSV"))
         assert [r["kind"] for r in ledger] == ["ticket", "cash", "create"]
         assert ledger[0]["what"] == f"{orders} fills"
@@ -191,6 +193,7 @@ def test_the_next_ticket_edited_and_filled_by_file(tab: Page, base: str, databas
     visit(tab, f"{base}/drift?{where}")
     assert figure(tab, "status") in ("REBALANCE", "URGENT")
     assert share(figure(tab, "turnover to the target")) > 1
+    section(tab, "Causes")
     assert max(abs(float(r["price"])) for r in rows(saved(tab, "Causes as CSV"))) > 0.1
 
     go(tab, "Tickets")
@@ -258,6 +261,7 @@ def test_the_next_ticket_edited_and_filled_by_file(tab: Page, base: str, databas
         moved += money if line.side == "BUY" else -money
     assert now.cash == held.cash - moved
     go(tab, "Drift")
+    section(tab, "Drift")
     shown = {r["symbol"]: r for r in rows(saved(tab, "Drift as CSV"))}
     price = {r["symbol"]: Decimal(r["price"]) for r in draft}[symbol]
     value = Decimal(figure(tab, "value, USD").replace(",", ""))
@@ -269,7 +273,7 @@ def test_the_next_ticket_edited_and_filled_by_file(tab: Page, base: str, databas
 def test_holdings_by_file_then_cash_in_and_undone(tab: Page, base: str, database: Path) -> None:
     book = Desk(database).portfolios
     names = {info.name for info in book.list()}
-    visit(tab, f"{base}/drift?as_of={START}&portfolio=given+up")
+    visit(tab, f"{base}/drift?as_of={START}&portfolio=given+up&drift_part=Holdings+and+cash")
     tab.get_by_test_id("stExpander").filter(has_text="Another portfolio").locator("summary").click()
     form = tab.get_by_test_id("stExpander").filter(has_text="Another portfolio")
     form.get_by_text("Holdings from a file").click()

@@ -168,7 +168,7 @@ def test_hover_tells_of_merge_and_leaf_and_a_click_picks(tab: Page, base: str) -
     )
     tab.mouse.move(box["x"] + (x + x2) / 2, box["y"] + top)
     expect(tip).to_contain_text("Merge at")
-    expect(tip).to_contain_text("mean ρ")
+    expect(tip).to_contain_text("mean correlation ρ")
 
 
 def test_the_list_follows_the_drag_and_picks(tab: Page, base: str) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from root import ROOT
 
 from pages.shared import tree
 
-ROOT = Path(__file__).resolve().parents[2]
 Function = ast.FunctionDef | ast.Lambda
 
 

@@ -6,11 +6,11 @@ import dataclasses
 import datetime as dt
 import importlib
 import inspect
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hand_made import make_grid, walk
+from root import ROOT
 
 from engine.desk import Opened
 from engine.params import Params, all_knobs
@@ -22,7 +22,6 @@ from pages.shared import data
 from pages.trade.drift import data as trade_data
 from pages.trade.shared import data as ticket_data
 
-ROOT = Path(__file__).resolve().parents[2]
 OTHER = {
     "data.as_of": "2024-02-01", "data.classes": "equity", "data.base_currency": "EUR",
     "panel.lookback": 210, "panel.min_history": 61, "panel.max_gap": 11, "panel.stale_after": 6,

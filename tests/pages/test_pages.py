@@ -16,6 +16,7 @@ import streamlit as st
 from hand_made import instrument_frame, price_frame, walk, weekday_index
 from open_page import by_link
 from patience import WAIT_S
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine import pipeline
@@ -28,7 +29,6 @@ from engine.params import Params
 from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import Store
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "clusters", "sensitivity")
 # Of each universe the latest day with prices.
 END = dt.date(2025, 6, 30)

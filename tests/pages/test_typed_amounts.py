@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from drift_page import LATER, START, loaded, params, router, start
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine.cli.main import main
@@ -21,11 +22,12 @@ from pages.shared.controls.kinds import Number
 from pages.shared.controls.registry import find
 from pages.shared.controls.typed import typed_key
 from pages.trade.drift import actions as trade_actions
+from pages.trade.drift.controls import BOOK, LINE, TRADING
 from pages.trade.tickets import columns as columns_ticket
 
 COMMA = "125,00"
 REFUSED = f"'{COMMA}', no plain number such as 1234.5."
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+PAGES = ROOT / "pages"
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +121,7 @@ def test_page_and_command_line_say_the_same(
 
 
 def test_a_refusal_stands_in_its_form(launch: Callable[..., AppTest]) -> None:
-    test = launch(portfolio="held")
+    test = launch(portfolio="held", drift_part=BOOK)
     test.text_input(key="cash_amount_0").set_value(COMMA)
     test = next(b for b in test.button if b.label == "Cash in").click().run()
     assert not test.exception
@@ -134,7 +136,7 @@ def test_a_refusal_stands_in_its_form(launch: Callable[..., AppTest]) -> None:
 def test_a_field_refuses_a_comma_and_keeps_its_value(
     key: str, launch: Callable[..., AppTest]
 ) -> None:
-    test = launch(portfolio="held")
+    test = launch(portfolio="held", drift_part=LINE if key == "reb" else TRADING)
     was = test.session_state[key], test.query_params[key]
     field = typed_key(key)
     test.text_input(key=field).set_value("7,5").run()
@@ -144,7 +146,7 @@ def test_a_field_refuses_a_comma_and_keeps_its_value(
     assert "'7,5', no plain number" in told.value
     assert (test.session_state[key], test.query_params[key]) == was
     assert test.text_input(key=field).value == "7,5"  # to be mended, not typed anew
-    test.button(key="trade_reset").click().run()
+    test.button(key="reset" if key == "reb" else "trade_reset").click().run()
     assert not test.error
     assert test.text_input(key=field).value == find(key).kind.text(was[0])
     test.text_input(key=field).set_value("7.5").run()

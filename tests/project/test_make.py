@@ -20,8 +20,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from patience import WAIT_S, free_port
+from root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 TARGETS = (
     "help",

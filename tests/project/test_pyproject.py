@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
+import sys
 import tomllib
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import PurePath
 
 import pytest
+from root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Checked by running them.
 UNTYPED = {"tests", "benchmarks"}
@@ -20,6 +23,27 @@ def test_mypy_reads_all_the_code_that_is_run() -> None:
     tops = {top for top in tops if not top.startswith(".") and top not in {"data", "build"}}
     modules = {path.name for path in ROOT.glob("*.py")}
     assert set(PYPROJECT["tool"]["mypy"]["files"]) == (tops - UNTYPED) | modules
+
+
+def test_pytest_and_ruff_pass_over_no_folder(request: pytest.FixtureRequest) -> None:
+    """By default pytest passes over folders that are called build."""
+    tracked = [
+        PurePath(path)
+        for path in subprocess.run(
+            ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+    ]
+    passed_over = request.config.getini("norecursedirs")
+    tests = [p for p in tracked if p.is_relative_to("tests") and p.name.startswith("test_")]
+    assert tests
+    for path in tests:
+        assert not [p for p in path.parts if any(fnmatch(p, over) for over in passed_over)], path
+    linted = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--show-files", "."],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    wanted = {p.as_posix() for p in tracked if not p.is_relative_to("tests/fixtures")}
+    assert wanted <= {PurePath(path).relative_to(ROOT).as_posix() for path in linted}
 
 
 @pytest.mark.parametrize("target", ["test", "lint"])

@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from root import ROOT
 
 from engine.cli import browser
 from engine.cli.main import build_parser
@@ -21,7 +22,6 @@ from engine.desk import Desk
 from engine.market import quality
 from engine.store import IngestResult
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

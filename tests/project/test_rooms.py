@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
 SCREEN = sorted([*(ROOT / "pages").rglob("*.py"), ROOT / "app.py"])
 MAX_LINES = 320

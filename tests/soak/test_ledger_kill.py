@@ -13,6 +13,7 @@ from pathlib import Path
 
 import kill_accept
 import pytest
+from root import ROOT
 
 from engine.store import Store
 
@@ -34,7 +35,7 @@ def start(path: Path, point: str = "") -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},  # this tree's engine
+        env=os.environ | {"PYTHONPATH": str(ROOT)},  # this tree's engine
     )
     assert process.stdout.readline() == "ready\n"
     return process

@@ -26,13 +26,13 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from root import ROOT
 
 from engine.cli.browser import FLAGS as CHROMIUM_FLAGS
 from engine.cli.browser import find_browser
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[2]
-ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
+ARTIFACTS = ROOT / "tests" / "artifacts"
 # Playwright chooses itself whether there is a window.
 FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag not in {"--headless", "--hide-scrollbars"})
 HOST = "127.0.0.1"
@@ -265,9 +265,28 @@ def outcome(page: Page, pattern: str) -> None:
 def saved(page: Page, name: str) -> bytes:
     """The file behind the button of this name."""
     settle(page)
+    return fetched(page, page.get_by_role("button", name=name, exact=True)).read_bytes()
+
+
+def fetched(page: Page, button: Locator) -> Path:
+    """The file behind a button, which may stand in the menu of files."""
+    menus = page.get_by_test_id("stPopover").get_by_role("button", name="Download")
+    for menu in [] if button.count() else menus.all():
+        menu.click()
+        page.get_by_test_id("stPopoverBody").get_by_test_id("stDownloadButton").first.wait_for()
+        if button.count():
+            break
+        page.keyboard.press("Escape")
     with page.expect_download() as found:
-        page.get_by_role("button", name=name, exact=True).click()
-    return Path(found.value.path()).read_bytes()
+        button.click()
+    page.keyboard.press("Escape")
+    return Path(found.value.path())
+
+
+def section(page: Page, name: str) -> None:
+    """Open a section of the page by its tab."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    settle(page)
 
 
 def hand_in(page: Page, label: str, name: str, content: bytes) -> None:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patience import WAIT_S
+from root import ROOT
 
 from engine.cli.main import main
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)

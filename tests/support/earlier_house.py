@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from open_page import by_link
+from open_page import by_link, by_section
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
-ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app.py").exists())
 HOUSE = ROOT / "tests" / "fixtures" / "house_1"
 DATABASE, EXPECTED = "house.duckdb.gz", "expected.json"
 TABLES = 3  # of a page, the first ones
@@ -69,6 +69,21 @@ def kept(test: AppTest, address: dict[str, str]) -> dict[str, str]:
     return {key: value if isinstance(value, str) else value[0] for key, value in now.items()}
 
 
+def whole(test: AppTest) -> tuple[dict[str, str], list[pd.DataFrame]]:
+    """Figures, label to value, and tables of every section of the page, one after the other; what
+    stands above them counts once."""
+    above: set[tuple[str, str]] = set()
+    figures: dict[str, str] = {}
+    frames: list[pd.DataFrame] = []
+    for section in by_section(test):
+        assert not [*section.exception, *section.error]
+        told = [(m.label, m.value) for m in section.metric]
+        figures |= dict(pair for pair in told if pair not in above)
+        above |= set(told)
+        frames += [d.value for d in section.dataframe]
+    return figures, frames
+
+
 def shown(test: AppTest) -> dict[str, Any]:
     """Figures, label to value; of the first tables their shape, and cells of the first row and the
     last, of the first column and some with numbers, as [row, column, value]."""
@@ -83,21 +98,45 @@ def cell(table: pd.DataFrame, row: int, column: str) -> Any:
     return _plain(table[column].iloc[row])
 
 
-def cells_again(test: AppTest, noted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def cells_again(
+    frames: list[pd.DataFrame], noted: list[dict[str, Any]], *, anywhere: bool = False
+) -> list[dict[str, Any]]:
     """The cells that were noted, as they are shown now; a number that is text by now as a number.
 
     Amounts that can be edited are text, so that nothing that is typed is read otherwise.
+    anywhere: a row is looked for among all of its table, and is told as it stood if it is there.
     """
     out = []
-    for frame, table in zip(list(test.dataframe)[:TABLES], noted, strict=True):
-        cells = []
-        for row, column, then in table["cells"]:
-            now = cell(frame.value, row, column)
-            if isinstance(then, float) and isinstance(now, str):
-                now = float(now)
-            cells.append([row, column, now])
-        out.append({"shape": list(frame.value.shape), "cells": cells})
+    for shown, table in zip(frames[:TABLES], noted, strict=True):
+        places = {row: row for row, _, _ in table["cells"]}
+        if anywhere:
+            places = {row: _place(shown, table["cells"], row) for row in places}
+        cells = [
+            [r, name, _again(shown, places[r], name, then)] for r, name, then in table["cells"]
+        ]
+        out.append({"shape": list(shown.shape), "cells": cells})
     return out
+
+
+def same(now: Any, then: Any) -> bool:
+    """Whether a cell shows what was noted, a number to a millionth."""
+    return now == (pytest.approx(then, rel=1e-6, abs=1e-9) if isinstance(then, float) else then)
+
+
+def _again(table: pd.DataFrame, row: int, column: str, then: Any) -> Any:
+    now = cell(table, row, column)
+    return float(now) if isinstance(then, float) and isinstance(now, str) else now
+
+
+def _place(table: pd.DataFrame, noted: list[list[Any]], row: int) -> int:
+    """Where the noted row stands now; its old place if nowhere."""
+    wanted = [(name, then) for r, name, then in noted if r == row]
+    here = (
+        i
+        for i in range(len(table))
+        if all(same(_again(table, i, name, then), then) for name, then in wanted)
+    )
+    return next(here, row)
 
 
 def _table(table: pd.DataFrame) -> dict[str, Any]:

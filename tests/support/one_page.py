@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from patience import WAIT_S
+from root import ROOT
 from streamlit.testing.v1 import AppTest
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def router(folder: Path, page: str) -> Path:

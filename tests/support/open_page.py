@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+
+from pages.shared.controls.registry import table
 
 
 def by_link(test: AppTest, name: str) -> AppTest:
@@ -14,3 +18,15 @@ def by_link(test: AppTest, name: str) -> AppTest:
     """
     test._page_hash = calc_hash(name)
     return test
+
+
+def by_section(test: AppTest) -> Iterator[AppTest]:
+    """The page as it is, then with each other section open; a page without sections once."""
+    yield test
+    for sections in (c for c in table().values() if c.section):
+        if sections.key in test.session_state:
+            now = test.session_state[sections.key]
+            for name in sections.options:
+                if name != now:
+                    test.session_state[sections.key] = name
+                    yield test.run()

@@ -13,13 +13,12 @@ from hand_made import instrument_frame, price_frame, walk, weekday_index
 from open_page import by_link
 from packaged_db import made_once
 from patience import WAIT_S
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine.core.frames import empty_rejects
 from engine.desk import Desk
 from engine.store import Store
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def small_stores(path: Path) -> Path:

@@ -17,8 +17,8 @@ import pytest
 from browser_support import stop
 from patience import WAIT_S, free_port
 from playwright.sync_api import Page
+from root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 PARTS = ("app.py", "asgi.py", "shield.py", "engine", "pages", ".streamlit")
 

@@ -14,6 +14,7 @@ import pytest
 from browser_support import launched, settle, visitor, watched
 from patience import WAIT_MS, WAIT_S, free_port
 from playwright.sync_api import Browser, expect
+from root import ROOT
 from shield_support import HOST, Server, copy_of_app, frames_of, served
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -23,7 +24,6 @@ import shield
 from engine.desk import Desk
 from engine.sources.simulation.simulate import SimulationSpec
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = shield.pages((ROOT / "app.py").read_text("utf-8"))
 UPLOAD_LIMIT_MB = 1
 MB = 1024 * 1024

@@ -10,6 +10,7 @@ from engine.allocation.profiles.kind import ProfileType
 from engine.allocation.region import Region
 from engine.allocation.solvers import dense_quadratic, linear_program, region_parts, settle
 from engine.core.errors import SolverFailed
+from engine.core.symbols import named
 
 MOST_STEPS = 100
 # Newton's decrement: half of it is what the objective, near 1 in size, can still fall by. The step
@@ -159,5 +160,5 @@ def _towards(start: np.ndarray, goal: np.ndarray, rows: np.ndarray) -> np.ndarra
 
 PROFILE = ProfileType(
     "Risk parity", risk_parity, uses_budgets=True,
-    without_kind="In risk parity λ sets the risk budgets, whatever the kind.",
+    without_kind=f"In risk parity the {named('λ')} sets the risk budgets, whatever the kind.",
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pandas as pd
 from engine import tables
 from engine.core import format as fmt
 from engine.core.html import rendered
+from engine.core.symbols import named
 from engine.desk import Opened
 from engine.figures.palette import LIGHT
 from engine.figures.sweep import sweep_chart
@@ -15,7 +16,7 @@ from engine.pipeline import Analysis, Swept
 
 _HEADINGS = {
     "t": "t", "clusters": "clusters", "largest": "largest", "alone": "alone",
-    "alone_share": "alone, %", "mean_rho": "mean ρ inside", "silhouette": "silhouette",
+    "alone_share": "alone, %", "mean_rho": f"mean {named('ρ')} inside", "silhouette": "silhouette",
 }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def sensitivity_page(
 
 def _table(swept: Swept) -> str:
     table = tables.sweep_table(swept.sweep).rename(columns=_HEADINGS)
-    digits = {"alone, %": 0, "mean ρ inside": 2, "silhouette": 3}
+    digits = {"alone, %": 0, f"mean {named('ρ')} inside": 2, "silhouette": 3}
     text = {name: [fmt.number(value, digits[name]) for value in table[name]] for name in digits} | {
         "t": [fmt.threshold(t) for t in table["t"]]
     }

@@ -1,4 +1,7 @@
-"""Sections under the weights: other rules, a benchmark, stress, and why weights changed."""
+"""Sections beside the weights: other rules, a benchmark, stress, and why weights changed.
+
+Each returns what of it there is as files.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from engine.store import StoredRun
 from pages.build.allocation import columns as columns_build
 from pages.build.allocation import data as build_data
 from pages.build.allocation.controls import AGAINST, SHOCK, SHOCKS, SINCE
-from pages.shared import blocks, data
+from pages.shared import blocks, data, exports
 from pages.shared.controls import draw, values
+
+Files = list[exports.File]
 
 
 def run_name(run: StoredRun) -> str:
@@ -29,9 +34,8 @@ def run_name(run: StoredRun) -> str:
     return f"run {run.run_id[:8]}, as of {fmt.day(run.as_of)}, {run.profile}, saved {when}"
 
 
-def comparison(view: data.View, assets: Mapping[str, str], on: Ground) -> None:
+def comparison(view: data.View, assets: Mapping[str, str], on: Ground) -> Files:
     """The same money under the presets, the plain rule, and equal weights."""
-    st.subheader("Under other rules")
     found = build_data.compared(view)
     table = tables.comparison_table(found.measured, found.refused, build_data.AS_SET)
     st.caption(
@@ -64,16 +68,16 @@ def comparison(view: data.View, assets: Mapping[str, str], on: Ground) -> None:
             beside, "side_by_side", columns_build.side_by_side(names), height=250,
             alt="Weights of every asset in each portfolio.",
         )  # fmt: skip
-        as_of = view.params.data.as_of
-        with st.container(horizontal=True):
-            blocks.download(table, f"compared-{as_of}.csv", "Comparison as CSV", "compared_csv")
-            blocks.download(between, f"turnover-{as_of}.csv", "Turnover as CSV", "between_csv")
-            blocks.download(beside, f"side-by-side-{as_of}.csv", "Weights as CSV", "beside_csv")
+    as_of = view.params.data.as_of
+    return [
+        exports.csv(table, f"compared-{as_of}.csv", "Comparison as CSV", "compared_csv"),
+        exports.csv(between, f"turnover-{as_of}.csv", "Turnover as CSV", "between_csv"),
+        exports.csv(beside, f"side-by-side-{as_of}.csv", "Weights as CSV", "beside_csv"),
+    ]
 
 
-def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> None:
+def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> Files:
     """Tracking error and active weights against one of several."""
-    st.subheader("Against a benchmark")
     held = benchmarks.benchmarks(view.opened.grid)
     own = [m.name for m in build_data.compared(view).measured]
     choices = [*held, *(n for n in (build_data.EQUAL, build_data.PLAIN) if n in own)]
@@ -85,7 +89,7 @@ def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: G
     blocks.figures_row(tables.tracking_figures(tracking, share, chosen))
     if weights is None:
         st.caption("What this benchmark holds is not known: active weights need another one.")
-        return
+        return []
     table = tables.active_table(list(assets), assets, made.allocation.weights, weights)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -98,14 +102,12 @@ def benchmark(view: data.View, made: Portfolio, assets: Mapping[str, str], on: G
             table, "active", columns_build.ACTIVE_COLUMNS, height=420,
             alt="Weight, benchmark's weight and difference of every asset.",
         )  # fmt: skip
-        blocks.download(
-            table, f"active-{view.params.data.as_of}.csv", "Active weights as CSV", "active_csv"
-        )
+    name = f"active-{view.params.data.as_of}.csv"
+    return [exports.csv(table, name, "Active weights as CSV", "active_csv")]
 
 
-def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> None:
+def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Ground) -> Files:
     """Falls of the past, shocks by class, and correlations of one."""
-    st.subheader("Stress")
     table = tables.replay_table(build_data.replays(view), assets)
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -123,9 +125,6 @@ def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Grou
             table, "replays", columns_build.REPLAY_COLUMNS,
             alt="One row a fall: share of weights known, return, deepest fall, who is unknown.",
         )  # fmt: skip
-        blocks.download(
-            table, f"replays-{view.params.data.as_of}.csv", "Falls as CSV", "replays_csv"
-        )
     blocks.figures_row(
         tables.together_figures(
             stresses.all_together(
@@ -135,6 +134,8 @@ def stress(view: data.View, made: Portfolio, assets: Mapping[str, str], on: Grou
         )
     )
     _shocks(view, made)
+    name = f"replays-{view.params.data.as_of}.csv"
+    return [exports.csv(table, name, "Falls as CSV", "replays_csv")]
 
 
 @st.fragment
@@ -152,21 +153,23 @@ def _shocks(view: data.View, made: Portfolio) -> None:
         {name: st.session_state[c.key] / 100 for name, c in shocks.items()},
     )  # fmt: skip
     total = fmt.percent(float(found["added"].sum()))
-    blocks.figures_row([tables.Figure("the portfolio under these shocks", total)])
     table = tables.shock_table(found)
+    name = f"shocks-{view.params.data.as_of}.csv"
+    with blocks.figures_row([tables.Figure("the portfolio under these shocks", total)]):
+        exports.menu("shock_files", [exports.csv(table, name, "Shocks as CSV", "shocks_csv")])
     blocks.table(
         table, "shocks", columns_build.SHOCK_COLUMNS, width=420,
         alt="One row a class: weight, shock, and what it adds.",
     )  # fmt: skip
-    blocks.download(table, f"shocks-{view.params.data.as_of}.csv", "Shocks as CSV", "shocks_csv")
 
 
-def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], on: Ground) -> None:
+def why(
+    view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], on: Ground
+) -> Files:  # fmt: skip
     """What made the weights other than a saved run's."""
-    st.subheader("Why did this weight change")
     if not runs:
         st.caption("No run of this universe is saved yet: *Save run* keeps one to compare with.")
-        return
+        return []
     by_id = {run.run_id: run for run in runs}
     run_id = values.pick(SINCE, by_id)
     draw.select(SINCE.among(by_id), format_func=lambda i: run_name(by_id[i]), width=560)
@@ -175,11 +178,11 @@ def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], o
         change = build_data.why(view, by_id[run_id])
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
-        return
+        return []
     table = tables.change_table(change, assets)
     if not len(table):
         st.caption("Nothing changed: the weights are those of the run.")
-        return
+        return []
     figures = [
         tables.Figure("changed in all", fmt.percent(change.turnover["all"]), "One-way turnover")
     ]
@@ -202,6 +205,5 @@ def why(view: data.View, runs: Sequence[StoredRun], assets: Mapping[str, str], o
             table, "changes", columns_build.change(change.causes), height=480,
             alt="Weight before and now, and what each cause did, in points.",
         )  # fmt: skip
-        blocks.download(
-            table, f"changes-{view.params.data.as_of}.csv", "Changes as CSV", "changes_csv"
-        )
+    name = f"changes-{view.params.data.as_of}.csv"
+    return [exports.csv(table, name, "Changes as CSV", "changes_csv")]

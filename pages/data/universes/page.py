@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from engine import tables
 from engine.core import format as fmt
 from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult, Removal, UniverseInfo
 from pages.data.universes import upload
-from pages.shared import blocks, data, who
+from pages.shared import blocks, column, data, exports, who
 from pages.shared.controls import sidebar, typed
 from pages.shared.controls.kinds import Number
 from pages.shared.controls.registry import UNIVERSE
@@ -25,16 +24,15 @@ _SIZES = (
     ("sim_assets", "Assets", Number(2, 1000, 1, whole=True), 60),
     ("sim_sessions", "Sessions", Number(70, 2600, 1, whole=True), 750),
 )
-_column = st.column_config
 _COLUMNS = {
-    "name": _column.TextColumn("name"),
-    "symbols": _column.NumberColumn("symbols", format="localized"),
-    "rows": _column.NumberColumn("prices", format="localized"),
-    "first": _column.DateColumn("first close", format="YYYY-MM-DD"),
-    "last": _column.DateColumn("last close", format="YYYY-MM-DD"),
-    "loaded_at": _column.DatetimeColumn("stored, UTC", format="YYYY-MM-DD HH:mm"),
-    "by": _column.TextColumn("by"),
-    "source": _column.TextColumn("source", width="large"),
+    "name": column.text("name"),
+    "symbols": column.count("symbols"),
+    "rows": column.count("prices"),
+    "first": column.day("first close"),
+    "last": column.day("last close"),
+    "loaded_at": column.moment("stored"),
+    "by": column.text("by"),
+    "source": column.text("source", width="large"),
 }
 
 
@@ -84,15 +82,16 @@ def universes() -> None:
         st.session_state[FOLLOWED] = st.session_state["data_universe"] = looked_at
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Universe to download or delete", names, key="data_universe", width=260)
-        st.download_button(
-            "Prices as Parquet", lambda: data.desk().prices_file(name), key="prices_file",
-            file_name=f"{name}.parquet", mime="application/vnd.apache.parquet", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Instruments as CSV", lambda: tables.to_csv(data.desk().instruments(name)),
-            key="instruments_file", file_name=f"{name}-instruments.csv", mime="text/csv",
-            on_click="ignore",
-        )  # fmt: skip
+        exports.menu("universe_files", [
+            exports.File(
+                "Prices as Parquet", f"{name}.parquet", lambda: data.desk().prices_file(name),
+                "prices_file", "application/vnd.apache.parquet",
+            ),
+            exports.csv(
+                lambda: data.desk().instruments(name), f"{name}-instruments.csv",
+                "Instruments as CSV", "instruments_file",
+            ),
+        ])  # fmt: skip
         if st.button("Delete …", key="delete"):
             st.session_state[ASK] = name
     if st.session_state.get(ASK) == name:

@@ -13,28 +13,27 @@ from engine.desk import suggested_name
 from engine.market.preview import GAPS, Preview
 from engine.sources.templates import TEMPLATES
 from engine.store import IngestResult
-from pages.shared import blocks, data, who
+from pages.shared import blocks, column, data, exports, who
 from pages.shared.controls import sidebar
 
 DONE = "data_done"  # what the last action on the page did
 _ROUND, _PREVIEW = "upload_round", "upload_preview"
 _SHOWN = 1000  # rejected rows on the screen; the file has all
-_column = st.column_config
 
 _REASON_COLUMNS = {
-    "reason": _column.TextColumn("reason", width="large"),
-    "rows": _column.NumberColumn("rows", format="localized"),
-    "example": _column.NumberColumn("first at row", format="%d"),
+    "reason": column.text("reason", width="large"),
+    "rows": column.count("rows"),
+    "example": column.identity("first at row"),
 }
 _REJECT_COLUMNS = {
-    name: blocks.QUARANTINE_COLUMNS[name] for name in ("row", "symbol", "date", "close", "reason")
+    name: column.QUARANTINE[name] for name in ("row", "symbol", "date", "close", "reason")
 }
 _GAP_COUNT_COLUMNS = {
-    "field": _column.TextColumn("not known"),
-    "unknown": _column.NumberColumn("symbols", format="localized"),
-    "effect": _column.TextColumn("until it is known", width="large"),
+    "field": column.text("not known"),
+    "unknown": column.count("symbols"),
+    "effect": column.text("until it is known", width="large"),
 }
-_GAP_COLUMNS = {name: _column.TextColumn(name.replace("_", " ")) for name in ("symbol", *GAPS)}
+_GAP_COLUMNS = {name: column.text(name.replace("_", " ")) for name in ("symbol", *GAPS)}
 
 
 def section() -> None:
@@ -156,10 +155,11 @@ def _quarantine(preview: Preview) -> None:
         preview.batch.rejects.head(_SHOWN), "preview_rejects", _REJECT_COLUMNS,
         alt="Rows that would be rejected, as found, each with its reason.",
     )  # fmt: skip
-    blocks.download(
+    rejects = exports.csv(
         preview.batch.rejects, f"{preview.universe}-rejects.csv", "All of them as CSV",
-        key="preview_rejects_csv",
+        "preview_rejects_csv",
     )  # fmt: skip
+    exports.menu("reject_files", [rejects])
 
 
 def _metadata(preview: Preview) -> None:
@@ -173,17 +173,20 @@ def _metadata(preview: Preview) -> None:
             preview.gaps.replace("", "missing"), "preview_gaps", _GAP_COLUMNS,
             alt="Each symbol of which something is not known.",
         )  # fmt: skip
-    blocks.download(
+    instruments = exports.csv(
         preview.instruments, f"{preview.universe}-instruments.csv",
-        "Instruments of this file as CSV, to fill in", key="preview_instruments_csv",
+        "Instruments of this file as CSV, to fill in", "preview_instruments_csv",
     )  # fmt: skip
+    exports.menu("instrument_files", [instruments])
 
 
 def _templates() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Templates:", width="content")
-        for name, text in TEMPLATES.items():
-            st.download_button(
-                name, text.encode(), file_name=name, mime="text/csv", on_click="ignore",
-                key=f"template_{name.removesuffix('.csv')}", type="tertiary",
-            )  # fmt: skip
+        exports.beside(
+            [
+                exports.File(name, name, text.encode, f"template_{name.removesuffix('.csv')}")
+                for name, text in TEMPLATES.items()
+            ],
+            as_links=True,
+        )

@@ -9,8 +9,9 @@ from engine.core import format as fmt
 from engine.figures.heatmap import correlation_heatmap
 from engine.figures.paths import price_paths
 from engine.figures.tree_view import cut_values
+from pages.explore.clusters import columns
 from pages.explore.clusters.controls import ASSET, CLUSTER
-from pages.shared import blocks, data, frame
+from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import cut as cut_controls
 from pages.shared.controls import draw, values
 from pages.shared.controls.kinds import Read
@@ -66,7 +67,6 @@ if st.session_state[ASSET.key] not in cluster_of:
 picked = by_id[st.session_state[CLUSTER.key]]
 found = st.session_state[ASSET.key]
 values.write((CLUSTER, ASSET))
-blocks.refusals()
 
 
 @st.fragment
@@ -101,13 +101,13 @@ with right:
     table = tables.cluster_table(cut.clusters, assets)
     st.markdown(f"**{fmt.count(len(table), 'cluster')}**, largest first")
     blocks.table(
-        tables.coloured(table, cut.clusters, on), "cluster_table", blocks.CLUSTER_COLUMNS,
+        tables.coloured(table, cut.clusters, on), "cluster_table", columns.CLUSTER_COLUMNS,
         alt="Clusters with name, size, mean correlation and members.", height=470,
         on_select=picked_in_table, selection_mode="single-row",
     )  # fmt: skip
-    blocks.download(table, f"clusters-{panel.as_of}.csv", "Clusters as CSV", key="clusters_csv")
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
+files = st.container(horizontal=True, vertical_alignment="bottom")
+with files:
     st.selectbox(
         CLUSTER.label, list(by_id), key=CLUSTER.key, width=360,
         format_func=lambda i: f"{by_id[i].name} ({by_id[i].size}) · {i}",
@@ -122,9 +122,12 @@ blocks.chart(
 )  # fmt: skip
 inside = tables.member_table(panel, correlation, picked)
 blocks.table(
-    inside, "member_table", blocks.MEMBER_COLUMNS,
+    inside, "member_table", columns.MEMBER_COLUMNS,
     alt=f"Members of {picked.name} with history, volatility and correlation.",
 )  # fmt: skip
-blocks.download(
-    inside, f"cluster-{picked.id}-{panel.as_of}.csv", "Members as CSV", key="members_csv"
-)
+as_of = panel.as_of
+with files:
+    exports.menu("cluster_files", [
+        exports.csv(table, f"clusters-{as_of}.csv", "Clusters as CSV", "clusters_csv"),
+        exports.csv(inside, f"cluster-{picked.id}-{as_of}.csv", "Members as CSV", "members_csv"),
+    ])  # fmt: skip

@@ -11,7 +11,7 @@ from engine.figures.contributions import contribution_bars
 from engine.figures.fragility import label, measure_heatmap, months_heatmap, row_label
 from pages.explore.fragility import columns
 from pages.explore.fragility.controls import ALL, FIRST, HEAT, HEATS, ROWS
-from pages.shared import blocks, data, frame
+from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import allocation as build_controls
 from pages.shared.controls import draw, values
 
@@ -26,7 +26,7 @@ assets = tables.asset_fragility_table(panel, cut, risk.assets)
 values.take(HEAT)
 values.take(ROWS)
 values.write((HEAT, ROWS))
-blocks.refusals()
+files: list[exports.File] = []
 
 
 def heat() -> None:
@@ -57,14 +57,13 @@ def heat() -> None:
             "weights inside held fixed. Members without a price then are left out."
         )
     blocks.chart(figure, key=f"heat_{kind}", alt=f"{alt} The CSV holds the numbers.")
-    blocks.download(
-        table, f"fragility-{kind}-{panel.as_of}.csv", f"{HEATS[kind]} as CSV", key="heat_csv"
-    )
+    name = f"fragility-{kind}-{panel.as_of}.csv"
+    files.append(exports.csv(table, name, f"{HEATS[kind]} as CSV", "heat_csv"))
 
 
 ward = not view.params.tree.heights_are_distances
 blocks.figures_row(tables.fragility_summary(panel, cut, risk.assets, groups))
-st.caption(
+row = blocks.note_row(
     "Fragility is relative by nature: the mean percentile of five tail measures among what is in "
     "here, 0 to 1. Grey cells: unknown."
 )
@@ -85,9 +84,8 @@ for place, table, words in zip(
             alt=f"{words} assets with their cluster, score and measures.",
             column_order=columns.SHORT,
         )  # fmt: skip
-        blocks.download(
-            table, f"{key}-fragile-{panel.as_of}.csv", f"{words} as CSV", key=f"{key}_csv"
-        )
+        name = f"{key}-fragile-{panel.as_of}.csv"
+        files.append(exports.csv(table, name, f"{words} as CSV", f"{key}_csv"))
 with st.expander("All assets as a table"):
     blocks.table(
         assets, "asset_fragility", columns.ASSET_FRAGILITY_COLUMNS, height=420,
@@ -110,9 +108,9 @@ else:
         shown, "contribution_table", columns.CONTRIBUTION_COLUMNS,
         alt="One row a holding: weight, what it adds to CVaR, its share; the total last.",
     )  # fmt: skip
-    blocks.download(
-        shown, f"cvar-contributions-{panel.as_of}.csv", "Contributions as CSV",
-        key="contributions_csv",
-    )  # fmt: skip
+    name = f"cvar-contributions-{panel.as_of}.csv"
+    files.append(exports.csv(shown, name, "Contributions as CSV", "contributions_csv"))
     imputed = fmt.percent(float(risk.scenarios.imputed.mean()))
     st.caption(f"On the portfolio's worst 5 % of days; {imputed} of all returns are imputed.")
+with row:
+    exports.menu("fragility_files", files)

@@ -6,27 +6,30 @@ import streamlit as st
 
 from engine import tables
 from engine.core import format as fmt
-from pages.shared import blocks, data, frame
+from pages.explore.overview import columns
+from pages.shared import blocks, data, exports, frame
 
 view = frame.view()
 info = view.opened.snapshot.info
 panel = data.panel(view, allow_empty=True)
 
 blocks.figures_row(tables.universe_summary(panel, info))
-st.caption(
-    f"Source: {blocks.plain(info.source)}. Stored {info.loaded_at:%Y-%m-%d %H:%M} UTC. "
+row = blocks.note_row(
+    f"Source: {info.source}. Stored {info.loaded_at:%Y-%m-%d %H:%M} UTC. "
     f"Snapshot {info.snapshot_id[:12]}. Closes from {fmt.day(info.first)} to {fmt.day(info.last)}."
 )
 blocks.notes(panel)
 
+files: list[exports.File] = []
 universe = tables.universe_table(panel)
 st.subheader(f"In: {fmt.count(len(universe), 'asset')}")
 if len(universe):
     blocks.table(
-        universe, "universe_table", blocks.UNIVERSE_COLUMNS, height=460,
+        universe, "universe_table", columns.UNIVERSE_COLUMNS, height=460,
         alt="Every asset that is in, with its path, history, missing share and volatility.",
     )  # fmt: skip
-    blocks.download(universe, f"{info.name}-{panel.as_of}.csv", "Assets as CSV", key="assets_csv")
+    name = f"{info.name}-{panel.as_of}.csv"
+    files.append(exports.csv(universe, name, "Assets as CSV", "assets_csv"))
 else:
     st.warning("Nobody is in: see below why. Another date, lookback or class may help.")
 
@@ -34,9 +37,10 @@ out = tables.out_table(panel)
 st.subheader(f"Out: {fmt.count(len(out), 'instrument')}")
 if len(out):
     blocks.table(
-        out, "out_table", blocks.OUT_COLUMNS, alt="Every instrument that is out, with the reason."
+        out, "out_table", columns.OUT_COLUMNS, alt="Every instrument that is out, with the reason."
     )
-    blocks.download(out, f"{info.name}-out-{panel.as_of}.csv", "Out as CSV", key="out_csv")
+    name = f"{info.name}-out-{panel.as_of}.csv"
+    files.append(exports.csv(out, name, "Out as CSV", "out_csv"))
 else:
     st.caption("Every instrument of the universe is in.")
 
@@ -45,14 +49,16 @@ if len(gaps):
     st.subheader("Gaps that ended a life")
     st.caption("The return across such a gap stays on record and leaves every moment.")
     blocks.table(
-        gaps, "gap_table", blocks.GAP_COLUMNS, width=720,
+        gaps, "gap_table", columns.GAP_COLUMNS, width=720,
         alt="Gaps of more sessions than allowed, with the return across.",
     )  # fmt: skip
 
 st.subheader("Loads")
 blocks.table(
-    data.ingests(info.name), "ingests", blocks.INGEST_COLUMNS,
+    data.ingests(info.name), "ingests", columns.INGEST_COLUMNS,
     alt="Every load of this universe with its counts.",
 )  # fmt: skip
 
 blocks.quarantine(info.name)
+with row:
+    exports.menu("overview_files", files)

@@ -13,7 +13,7 @@ from engine.figures.regime import parts_chart, regime_chart
 from engine.figures.sentiment import multiplier_chart, strength_bars
 from engine.market.basket import basket_drawdown
 from pages.explore.regime import columns
-from pages.shared import blocks, data, frame
+from pages.shared import blocks, data, exports, frame
 
 view = frame.view()
 on = frame.inks()
@@ -33,17 +33,19 @@ def threshold_in_use() -> tuple[float | None, str]:
 
 blocks.figures_row(tables.regime_summary(regime, history, fx.multiplier, threshold_in_use()))
 names = fmt.listing(regime.basket, 40)
-st.caption(blocks.plain(f"{regime.reason} Basket: {names}. {regime.basket_reason}"))
+row = blocks.note_row(f"{regime.reason} Basket: {names}. {regime.basket_reason}")
 blocks.chart(
     regime_chart(history, drawdown, on), key="regime_chart",
     alt="Regime score in the bands of QUIET, NORMAL and CRISIS, above the drawdown of the basket "
     "with CRISIS shaded; the CSV holds every day.",
 )  # fmt: skip
-st.download_button(
-    "History as CSV", key="regime_csv", on_click="ignore", mime="text/csv",
-    data=lambda: tables.to_csv(tables.regime_history_table(history, drawdown)),
-    file_name=f"regime-{regime.as_of}.csv",
-)  # fmt: skip
+as_of = regime.as_of
+files = [
+    exports.csv(
+        lambda: tables.regime_history_table(history, drawdown), f"regime-{as_of}.csv",
+        "History as CSV", "regime_csv",
+    )
+]  # fmt: skip
 
 st.subheader("Parts of the score")
 st.caption("The score is their mean, and at least what the correlation alone says.")
@@ -52,7 +54,7 @@ blocks.table(
     parts, "parts_table", columns.COMPONENT_COLUMNS,
     alt="One row a part of the score: value, score from 0 to 1, what it measures.",
 )  # fmt: skip
-blocks.download(parts, f"regime-parts-{regime.as_of}.csv", "Parts as CSV", key="parts_csv")
+files.append(exports.csv(parts, f"regime-parts-{as_of}.csv", "Parts as CSV", "parts_csv"))
 blocks.chart(
     parts_chart(history, on),
     key="parts_chart",
@@ -73,9 +75,8 @@ if len(foretold):
         alt="One row a period, what was foretold and by what: rank correlation with its interval "
         "and the number of sessions.",
     )  # fmt: skip
-    blocks.download(
-        foretold, f"regime-foretold-{regime.as_of}.csv", "Foretold as CSV", key="foretell_csv"
-    )
+    name = f"regime-foretold-{as_of}.csv"
+    files.append(exports.csv(foretold, name, "Foretold as CSV", "foretell_csv"))
 else:
     st.caption("The history is too short to judge: it takes 126 sessions with a score.")
 
@@ -89,7 +90,7 @@ if len(scoring):
         alt="One row a period: share of sessions in a fall and in CRISIS, recall, precision, "
         "falls caught, and on which session.",
     )  # fmt: skip
-    blocks.download(scoring, f"regime-falls-{regime.as_of}.csv", "Falls as CSV", key="scoring_csv")
+    files.append(exports.csv(scoring, f"regime-falls-{as_of}.csv", "Falls as CSV", "scoring_csv"))
 else:
     st.caption(f"The falls are known from {span}; no session with a state lies in it.")
 
@@ -102,10 +103,11 @@ with left:
             multiplier_chart(fx, on), key="multiplier_chart",
             alt="The FX multiplier m and the appetite's deviations s through time.",
         )  # fmt: skip
-        st.download_button(
-            "Multiplier as CSV", key="multiplier_csv", on_click="ignore", mime="text/csv",
-            data=lambda: tables.to_csv(tables.sentiment_table(fx)),
-            file_name=f"fx-{fx.as_of}.csv",
+        files.append(
+            exports.csv(
+                lambda: tables.sentiment_table(fx), f"fx-{fx.as_of}.csv", "Multiplier as CSV",
+                "multiplier_csv",
+            )
         )  # fmt: skip
 with right:
     if fx.strengths:
@@ -114,7 +116,11 @@ with right:
             key="strength_chart",
             alt="Trend strength of each currency against the others, strongest first.",
         )
-        blocks.download(
-            tables.strength_table(fx), f"fx-strength-{fx.as_of}.csv", "Strengths as CSV",
-            key="strength_csv",
+        files.append(
+            exports.csv(
+                tables.strength_table(fx), f"fx-strength-{fx.as_of}.csv", "Strengths as CSV",
+                "strength_csv",
+            )
         )  # fmt: skip
+with row:
+    exports.menu("regime_files", files)

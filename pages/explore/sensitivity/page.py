@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from engine import tables
 from engine.analytics import together
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.figures.flow import alluvial
 from engine.figures.membership import sweep_and_membership
+from pages.explore.sensitivity import columns
 from pages.explore.sensitivity.controls import FEWEST, FLOW, FLOW_H, MOST, PAIRS
-from pages.shared import blocks, data, frame
+from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import cut as cut_controls
 from pages.shared.controls import draw, values
 from pages.shared.controls.kinds import Read
 
 TOP_PAIRS = 200
-PAIR_COLUMNS = {
-    "asset_a": st.column_config.TextColumn("asset A"),
-    "asset_b": st.column_config.TextColumn("asset B"),
-    "t": st.column_config.NumberColumn(
-        "together from", format="%.2f",
-        help="First threshold of the sweep at which one cluster holds both; t, or a Ward height",
-    ),
-    "height": st.column_config.NumberColumn("merge at", format="%.3f", help="Height in the tree"),
-    "rho": st.column_config.NumberColumn("ρ", format=blocks.RHO),
-    "same_class": st.column_config.CheckboxColumn("same class"),
-    "same_sector": st.column_config.CheckboxColumn("same sector", help="Empty: not known of both"),
-}  # fmt: skip
 
 view = frame.view()
 view = data.over_the_tree(view)
@@ -61,8 +52,8 @@ def read_flow(text: str) -> list[float]:
     return chosen
 
 
-def all_pairs() -> bytes:
-    return tables.to_csv(tables.pair_table(panel, correlation, tree, sweep))
+def all_pairs() -> pd.DataFrame:
+    return tables.pair_table(panel, correlation, tree, sweep)
 
 
 usual, flow_key = usual_flow(), chosen_flow.key
@@ -76,17 +67,17 @@ values.take(PAIRS.among(panel.symbols))
 if st.session_state[PAIRS.key] not in assets:
     st.session_state[PAIRS.key] = None
 values.write((chosen_flow, PAIRS), gone=(other_flow,))
-blocks.refusals()
 
 blocks.figures_row(tables.cut_summary(panel, correlation, cut))
-with st.container(horizontal=True, vertical_alignment="center"):
+row = st.container(horizontal=True, vertical_alignment="center")
+with row:
     st.markdown(suggestion.reason)
     if suggestion.threshold is not None:
         st.button(
             f"Use height {fmt.threshold(suggestion.threshold)}" if ward
-            else f"Use t = {tables.threshold_text(suggestion.threshold)}", key="use_suggested",
-            on_click=cut_controls.set_threshold, args=(suggestion.threshold, ward),
-            disabled=suggestion.threshold == cut.threshold,
+            else f"Use {named('t')} = {tables.threshold_text(suggestion.threshold)}",
+            key="use_suggested", on_click=cut_controls.set_threshold,
+            args=(suggestion.threshold, ward), disabled=suggestion.threshold == cut.threshold,
         )  # fmt: skip
 blocks.chart(
     sweep_and_membership(
@@ -100,17 +91,18 @@ blocks.chart(
 table = tables.sweep_table(sweep)
 with st.expander("Sweep as a table"):
     blocks.table(
-        table, "sweep_table", blocks.SWEEP_COLUMNS, height=420,
+        table, "sweep_table", columns.SWEEP_COLUMNS, height=420,
         alt="One row a threshold: clusters, largest, single assets, mean correlation, silhouette.",
     )  # fmt: skip
-with st.container(horizontal=True):
-    blocks.download(table, f"sweep-{panel.as_of}.csv", "Sweep as CSV", key="sweep_csv")
-    st.download_button(
-        "Membership as CSV", key="membership_csv", on_click="ignore", mime="text/csv",
-        data=lambda: tables.to_csv(tables.membership_table(tree, sweep, names, assets)),
-        file_name=f"membership-{panel.as_of}.csv",
-    )  # fmt: skip
 
+as_of = panel.as_of
+files = [
+    exports.csv(table, f"sweep-{as_of}.csv", "Sweep as CSV", "sweep_csv"),
+    exports.csv(
+        lambda: tables.membership_table(tree, sweep, names, assets), f"membership-{as_of}.csv",
+        "Membership as CSV", "membership_csv",
+    ),
+]  # fmt: skip
 chosen = sorted(
     st.multiselect(
         chosen_flow.label, grid, key=flow_key, max_selections=MOST, format_func=fmt.threshold,
@@ -126,9 +118,11 @@ else:
         alt=f"How the clusters of {fmt.count(len(assets), 'asset')} merge between "
         f"{', '.join(fmt.threshold(t) for t in chosen)}; the CSV lists every stream.",
     )  # fmt: skip
-    blocks.download(
-        tables.flow_table(flow, tree, names, assets), f"flow-{panel.as_of}.csv", "Flow as CSV",
-        key="flow_csv",
+    files.append(
+        exports.csv(
+            lambda: tables.flow_table(flow, tree, names, assets), f"flow-{as_of}.csv",
+            "Flow as CSV", "flow_csv",
+        )
     )  # fmt: skip
 
 st.subheader("Together from")
@@ -145,13 +139,14 @@ else:
     first = f"First {len(pairs)} of " if len(pairs) < total else ""
     st.caption(f"{first}{fmt.count(total, 'pair')}, those that merge first at the top")
     blocks.table(
-        pairs, "pair_table", PAIR_COLUMNS, height=420, column_order=list(PAIR_COLUMNS),
+        pairs, "pair_table", columns.PAIR_COLUMNS, height=420,
+        column_order=list(columns.PAIR_COLUMNS),
         alt="One row a pair of assets: threshold from which on one cluster holds both, merge "
         "height, correlation, whether class and sector are the same.",
     )  # fmt: skip
-    with st.container(horizontal=True):
-        blocks.download(pairs, f"pairs-{panel.as_of}.csv", "These pairs as CSV", key="pairs_csv")
-        st.download_button(
-            "All pairs as CSV", all_pairs, f"all-pairs-{panel.as_of}.csv", "text/csv",
-            key="all_pairs_csv", on_click="ignore",
-        )  # fmt: skip
+    files += [
+        exports.csv(pairs, f"pairs-{as_of}.csv", "These pairs as CSV", "pairs_csv"),
+        exports.csv(all_pairs, f"all-pairs-{as_of}.csv", "All pairs as CSV", "all_pairs_csv"),
+    ]
+with row:
+    exports.menu("sensitivity_files", files)

@@ -10,6 +10,7 @@ from engine import tables
 from engine.allocation.limits import asset_cap
 from engine.allocation.profiles import registry as profiles
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.core.words import GroupKind, Layers, PenaltyKind
 from pages.shared import address, data
 from pages.shared.controls import bounds, draw, sidebar, values
@@ -57,7 +58,7 @@ def controls(view: data.View) -> data.View:
         _slider(ALPHA, "One layer sets the assets' weights at once." if single else None)
         _slider(KAPPA, None)
     if why := without or no_kind:
-        st.caption(f"{'λ' if without else 'The kind of λ'} is off. {why}")
+        st.caption(f"The {'' if without else 'kind of '}{named('λ')} is off. {why}")
     with st.expander(_limits_title(view), key="limits_open"):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             for control in LIMITS:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.core import format as fmt
+from engine.core.symbols import named
 from engine.params import PRESETS, Params, knob_of
 from pages.shared.controls.kinds import (
     Bounds,
@@ -39,7 +40,7 @@ class Control:
     more: what there is to say beside the knob's meaning. own: how it is read where no knob says it,
     or where that depends on data. default: of a page's own. rounds, write: see `kinds.Number`.
     of_universe: names what is in the universe, and is let go with it. family: `key` only begins
-    the keys of several.
+    the keys of several. section: which part of a page is open, which no reset closes.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Control:
     write: Callable[[float], str] = number_text
     of_universe: bool = False
     family: bool = False
+    section: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -99,6 +101,11 @@ class Control:
         return dataclasses.replace(self, key=self.key + name, label=name + self.label, family=False)
 
 
+def sections(key: str, names: tuple[str, ...]) -> Control:
+    """The sections of a page, of which the first is open at first."""
+    return Control(key, "Section", own=Choice(names), default=names[0], section=True)
+
+
 def _share(key: str, label: str, knob: str, more: str = "") -> Control:
     return Control(key, label, f"limits.{knob}", more)
 
@@ -115,25 +122,26 @@ LINKAGE = Control("linkage", "Linkage", "tree.linkage")
 LOOK = (AS_OF, CLASSES, LOOKBACK, LINKAGE)
 # The cut: one knob in three controls. Ward heights are another unit than t, so they have a name of
 # their own in the address, and a range that follows from the tree.
-AUTO = Control("auto", "t by regime", own=Switch())
+AUTO = Control("auto", f"{named('t').capitalize()} by regime", own=Switch())
 T = Control(
-    "t", "Threshold t", "tree.threshold", "ρ = 1 − 2t²", rounds=True, write=fmt.threshold
+    "t", named("t").capitalize(), "tree.threshold", f"{named('ρ').capitalize()} = 1 − 2t²",
+    rounds=True, write=fmt.threshold,
 )  # fmt: skip
 H = Control(
     "h", "Threshold, Ward height", default=1.0,
-    more="Ward heights are not correlations; see the clusters' mean ρ instead. By regime: as many "
-    "clusters as average linkage has at the regime's t.",
+    more="Ward heights are not correlations; see the clusters' mean correlation instead. By "
+    "regime: as many clusters as average linkage has at the regime's threshold.",
     own=Number(0.1, 2.0, 0.05, rounds=True, write=fmt.threshold),
 )  # fmt: skip
 CUT = (AUTO, T, H)
 
-PENALTY = Control("penalty", "Penalty λ", "allocation.penalty", "0: none", rounds=True)
+PENALTY = Control("penalty", named("λ").capitalize(), "allocation.penalty", "0: none", rounds=True)
 ALPHA = Control(
-    "alpha", "α inside clusters", "within.alpha",
+    "alpha", f"{named('α').capitalize()} inside clusters", "within.alpha",
     "1: inverse variance alone, 0: momentum rank alone", rounds=True,
 )  # fmt: skip
 KAPPA = Control(
-    "kappa", "κ of the FX trend", "sentiment.kappa",
+    "kappa", f"{named('κ').capitalize()} of the FX trend", "sentiment.kappa",
     "How far the trend of risk against haven currencies cuts equity and crypto", rounds=True,
 )  # fmt: skip
 PROFILE = Control("profile", "Profile", "allocation.profile")
@@ -141,7 +149,7 @@ LAYERS = Control(
     "layers", "Layers", "allocation.layers",
     "Two: across clusters, then v inside each. One: assets at once",
 )  # fmt: skip
-KIND = Control("kind", "λ measures", "allocation.penalty_kind")
+KIND = Control("kind", f"{named('λ').capitalize()} measures", "allocation.penalty_kind")
 ASSET_CAP = _share("acap", "Asset, %", "asset_cap")
 NAMES = _share(
     "names", "Asset cap, names", "asset_cap_names", "A cap that is typed in sets it to 0"
@@ -175,7 +183,7 @@ RULES = (
     Control("stale", "With an old price", "drift.stale_rule", _RULES),
     Control("unpr", "Without a price", "drift.unpriced_rule", _RULES),
 )
-PHI = Control("phi", "φ, % of the way", "trade.phi")
+PHI = Control("phi", f"{named('φ').capitalize()}, %", "trade.phi")
 DESTINATION = Control("dest", "Trade to", "trade.destination")
 BAND = Control(
     "band", "Band", "trade.band_kind",

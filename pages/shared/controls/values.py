@@ -11,7 +11,7 @@ from engine.core.errors import ParamError
 from engine.params import Params, chosen
 from pages.shared import address
 from pages.shared.controls import typed
-from pages.shared.controls.registry import PRESET, UNIVERSE, Control, table
+from pages.shared.controls.registry import PRESET, UNIVERSE, Control, find, table
 
 _KEPT, _ON = "_controls_kept", "_controls_on"
 
@@ -27,9 +27,14 @@ def arrive(page: str) -> None:
 
 
 def adopt(controls: Iterable[Control]) -> dict[str, str]:
-    """Put what the address asks explicitly into session state; what nobody has said stays None.
-    Returns key → what was asked in vain."""
-    refused = {c.key: address.adopt(c.key, c.kind.parse, c.kind.text) for c in controls}
+    """Put what the address asks explicitly into session state, or what was last said where the part
+    of the page that has it was not drawn in between; what nobody has said stays None. Returns key →
+    what was asked in vain."""
+    refused = {}
+    for c in controls:
+        refused[c.key] = address.adopt(c.key, c.kind.parse, c.kind.text)
+        if c.key not in st.session_state and c.key in st.session_state.get(_KEPT, {}):
+            st.session_state[c.key] = st.session_state[_KEPT][c.key]
     return {key: asked for key, asked in refused.items() if asked is not None}
 
 
@@ -71,11 +76,8 @@ def take(control: Control, default: Any = None) -> Any:
 
 
 def pick(control: Control, choices: Iterable[str]) -> str:
-    """One of choices that depend on data: the first where what was said is none of them. What was
-    last said counts again where the part of the page that has it was not drawn in between."""
-    among, state = tuple(choices), st.session_state
-    if control.key not in state and control.key in state.get(_KEPT, {}):
-        state[control.key] = state[_KEPT][control.key]
+    """One of choices that depend on data: the first where what was said is none of them."""
+    among = tuple(choices)
     if take(control.among(among), among[0]) not in among:
         st.session_state[control.key] = among[0]
     return st.session_state[control.key]
@@ -116,6 +118,10 @@ def let_go(controls: Iterable[Control]) -> None:
 
 
 def reset() -> None:
-    """Callback: every control but the universe to its default."""
-    let_go(c for c in table().values() if c is not UNIVERSE)
+    """Callback: every control to its default, in the address also where it is not drawn; but the
+    universe, and what of a page is open."""
+    known = table()
+    gone = [c for c in known.values() if c is not UNIVERSE and not c.section]
+    let_go(gone)
+    address.drop(lambda key: find(key) in gone)
     address.ours()

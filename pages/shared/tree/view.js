@@ -147,7 +147,7 @@ class TreeView {
       transform: `translate(13,${MARGIN.top + this.plotHeight / 2}) rotate(-90)`,
     }, this.data.left_title);
     if (this.data.right_ticks.length)
-      element(this.grid, "text", { x: right + 13, y: MARGIN.top - 12, class: "title" }, "ρ");
+      element(this.grid, "text", { x: right + 13, y: MARGIN.top - 12, class: "title" }, this.data.rho);
     this.marks.replaceChildren();
     for (const mark of this.data.marks) {
       if (mark.t > this.top) continue;
@@ -435,7 +435,7 @@ class TreeView {
       const more = size > HOVER_MEMBERS ? ` and ${size - HOVER_MEMBERS} more` : "";
       lines = [
         `Merge at ${tree.height[node].toFixed(3)}`,
-        `mean ρ ${data.rhos[node - tree.n].toFixed(2)} of ${size} assets, ${where}`,
+        `mean ${data.rho} ${data.rhos[node - tree.n].toFixed(2)} of ${size} assets, ${where}`,
         members.join(", ") + more,
       ];
     }

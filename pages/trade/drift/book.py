@@ -13,7 +13,7 @@ from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import FieldKind
-from pages.shared import blocks, data
+from pages.shared import blocks, column, data, exports
 from pages.shared.controls import draw
 from pages.trade.drift import actions as trade_actions
 from pages.trade.drift import corrections as trade_corrections
@@ -104,15 +104,16 @@ def book(view: data.View, info: PortfolioInfo) -> None:
             "Verify the ledger", key="book_verify",
             help="Recomputes every hash of the portfolio and its tickets",
         )  # fmt: skip
+        table = drift_tables.entry_table(known)
+        name = f"{info.name}-ledger.csv"
+        exports.menu("entry_files", [exports.csv(table, name, "Ledger as CSV", "entries_csv")])
     outcome("undo")
     if verify:
         trade_verify.show(info.name)
-    table = drift_tables.entry_table(known)
     blocks.table(
         table, "entries", columns_trade.ENTRY_COLUMNS, height=min(36 + 30 * len(table), 280),
         alt="Every entry of the ledger, the latest first, with its hash.",
     )  # fmt: skip
-    blocks.download(table, f"{info.name}-ledger.csv", "Ledger as CSV", key="entries_csv")
 
 
 def _turn() -> int:
@@ -141,10 +142,10 @@ def _rows(view: data.View, start: str, key: str) -> None:
             pd.DataFrame({"symbol": pd.Series(dtype=str), "quantity": pd.Series(dtype=str)}),
             key=f"{key}_rows", num_rows="dynamic", hide_index=True, width=420,
             column_config={
-                "symbol": st.column_config.SelectboxColumn(
+                "symbol": column.choice(
                     "symbol", options=sorted(view.opened.grid.symbols), required=True
                 ),
-                "quantity": st.column_config.TextColumn(
+                "quantity": column.text(
                     "quantity", help="Units; of a pair, units of the currency it stands for",
                     required=True,
                 ),

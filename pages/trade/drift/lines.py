@@ -10,30 +10,34 @@ from engine.desk import DriftView
 from engine.figures.drift import drift_bars
 from engine.figures.palette import Ground
 from engine.tables import drift as drift_tables
-from pages.shared import blocks
+from pages.shared import blocks, exports
 from pages.shared.controls import draw, values
 from pages.trade.drift.controls import ACTION, BY, CLASS, FIND, LINES, NAMES_BY, SORT
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import data as ticket_data
 
 
-def missing(found: DriftView) -> None:
-    """What cannot be weighed as others are."""
+def missing(found: DriftView) -> list[exports.File]:
+    """What cannot be weighed as others are; returns its file."""
     table = drift_tables.missing_table(found.drift, found.missing, ticket_data.assets(found))
     if not len(table):
-        return
+        return []
     st.markdown(f"**Left, stale or without a price: {len(table)}**")
     blocks.table(
         table, "missing", columns_trade.PROBLEM_COLUMNS,
         column_order=columns_trade.seen(table, columns_trade.PROBLEM_COLUMNS),
         alt="What left the universe, has an old price or none, and what is done with it.",
     )  # fmt: skip
-    blocks.download(table, f"problems-{found.as_of}.csv", "Problems as CSV", key="missing_csv")
+    name = f"problems-{found.as_of}.csv"
+    return [exports.csv(table, name, "Problems as CSV", "missing_csv")]
 
 
 @st.fragment
-def lines(found: DriftView, on: Ground) -> None:
-    """Drift by asset, cluster or class: bars beside the table, filtered and sorted alike."""
+def lines(found: DriftView, on: Ground, files: Sequence[exports.File]) -> None:
+    """Drift by asset, cluster or class: bars beside the table, filtered and sorted alike.
+
+    files: what else of the section there is to be had.
+    """
     assets, market = ticket_data.assets(found), found.market
     clusters = {s: f"{c.id} {c.name}" for c in found.portfolio.analysis.cut.clusters
                 for s in c.members}  # fmt: skip
@@ -62,14 +66,18 @@ def lines(found: DriftView, on: Ground) -> None:
         )  # fmt: skip
     else:
         st.caption("Nothing is left by these filters.")
-    if by == "asset":
-        st.caption(f"{len(table)} of {len(whole)} rows, CASH among them.")
+    told = f"{len(table)} of {len(whole)} rows, CASH among them." if by == "asset" else ""
+    name = f"drift-{by}-{found.as_of}.csv"
+    with blocks.note_row(told):
+        exports.menu(
+            "line_files",
+            [exports.csv(table, name, "Drift as CSV", f"drift_csv_{by}"), *files],
+        )  # fmt: skip
     blocks.table(
         shown, f"drift_table_{by}", columns, height=min(36 + 30 * max(len(table), 1), 640),
         alt="Last, held, target and drift, in weight and money, with what to do.",
         column_order=columns_trade.seen(table, columns),
     )  # fmt: skip
-    blocks.download(table, f"drift-{by}-{found.as_of}.csv", "Drift as CSV", key=f"drift_csv_{by}")
 
 
 def _line_controls(classes: Sequence[str], actions: Sequence[str]) -> str:

@@ -7,22 +7,31 @@ import streamlit as st
 from engine.core.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
-from pages.shared import blocks, frame
+from pages.shared import blocks, exports, frame, tabs
 from pages.shared.controls import trading as trade_controls
 from pages.trade.drift import book as trade_book
 from pages.trade.drift import data as trade_data
 from pages.trade.drift import lines as trade_lines
 from pages.trade.drift import sections as trade_sections
+from pages.trade.drift.controls import CAUSES, HISTORY, LINE, SECTION, TRADING
 from pages.trade.shared import data as ticket_data
 from pages.trade.shared import portfolio as trade_portfolio
 from pages.trade.shared import verify as trade_verify
 
 
 def drift(info: PortfolioInfo) -> None:
-    """Everything that needs something held."""
+    """Everything of a portfolio. Raises StoreDamaged where it was edited."""
     rules = view.params.drift
-    found = ticket_data.drift(view, info)
-    history = trade_data.history(view, info, found.asset_cap)
+    try:
+        found = ticket_data.drift(view, info)
+        history = trade_data.history(view, info, found.asset_cap)
+    except StoreDamaged:
+        raise
+    except CutlineError as error:
+        # What is held can be mended all the same.
+        st.error(blocks.plain(str(error)))
+        book(info)
+        return
     blocks.figures_row(
         drift_tables.drift_summary(
             found.drift, found.valued.value, found.state.cash, info.base_currency,
@@ -30,16 +39,34 @@ def drift(info: PortfolioInfo) -> None:
             drift_tables.fired(history, rules, found.asset_cap),
         )
     )  # fmt: skip
-    st.caption(blocks.plain(found.drift.reason))
-    with st.expander("Thresholds and rules", key="rules_open"):
-        trade_controls.drift_controls(drift_tables.fired_alone(history, rules, found.asset_cap))
+    row = blocks.note_row(found.drift.reason)
     for note in found.notes:
         st.caption(blocks.plain(note))
-    trade_lines.missing(found)
-    trade_lines.lines(found, on)
-    trade_sections.causes(found, on)
-    trade_sections.trading(view, found, view.params.trade, on)
-    trade_sections.past(history, info, rules, on)
+    name, place = tabs.opened(SECTION)
+    files: list[exports.File] = []
+    with place:
+        if name == LINE:
+            with st.expander("Thresholds and rules", key="rules_open"):
+                alone = drift_tables.fired_alone(history, rules, found.asset_cap)
+                trade_controls.drift_controls(alone)
+            trade_lines.lines(found, on, trade_lines.missing(found))
+        elif name == CAUSES:
+            trade_sections.causes(found, on)
+        elif name == TRADING:
+            files = trade_sections.trading(view, found, view.params.trade, on)
+        elif name == HISTORY:
+            files = trade_sections.past(history, info, rules, on)
+        else:
+            book(info)
+    with row:
+        exports.menu("drift_files", files)
+
+
+def book(info: PortfolioInfo) -> None:
+    """What is held and how it came about, and the way to another portfolio."""
+    trade_book.book(view, info)
+    with st.expander("Another portfolio", key="another_open"):
+        trade_book.first(view)
 
 
 def page() -> None:
@@ -55,21 +82,11 @@ def page() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         chosen = trade_portfolio.choose(infos)
     trade_book.outcome()
-    try:
-        drift(chosen)
-    except StoreDamaged:
-        raise
-    except CutlineError as error:
-        st.error(blocks.plain(str(error)))
-    st.subheader("Holdings and cash")
-    trade_book.book(view, chosen)
-    with st.expander("Another portfolio", key="another_open"):
-        trade_book.first(view)
+    drift(chosen)
 
 
 view = trade_controls.settled(frame.view())
 on = frame.inks()
-blocks.refusals()
 try:
     page()
 except StoreDamaged as error:

@@ -1,4 +1,7 @@
-"""Sections of the page Drift: causes, bands and limits, history."""
+"""Sections of the page Drift: causes, bands and limits, history.
+
+What does not run by itself returns what of it there is as files.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from engine.research.drift import PARTS, asset_steps, turnover_steps
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from engine.tables import plan as plan_tables
-from pages.shared import blocks, data
+from pages.shared import blocks, data, exports
 from pages.shared.controls import draw, values
 from pages.shared.controls import trading as trade_controls
 from pages.trade.drift import data as trade_data
@@ -29,11 +32,12 @@ from pages.trade.drift.controls import CAUSE, WHOLE
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import data as ticket_data
 
+Files = list[exports.File]
+
 
 @st.fragment
 def causes(found: DriftView, on: Ground) -> None:
     """Why there is drift, for the whole and for one asset."""
-    st.subheader("Causes")
     assets = ticket_data.assets(found)
     table = drift_tables.cause_table(found.causes, assets)
     if not len(table):
@@ -41,10 +45,13 @@ def causes(found: DriftView, on: Ground) -> None:
         return
     names = [WHOLE, *table["symbol"]]
     chosen = values.pick(CAUSE, names)
-    draw.select(
-        CAUSE.among(names), width=300,
-        format_func=lambda s: s if s == WHOLE else assets.get(s, s),
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        draw.select(
+            CAUSE.among(names), width=300,
+            format_func=lambda s: s if s == WHOLE else assets.get(s, s),
+        )  # fmt: skip
+        name = f"causes-{found.as_of}.csv"
+        exports.menu("cause_files", [exports.csv(table, name, "Causes as CSV", "causes_csv")])
     values.write((CAUSE,))
     if chosen == WHOLE:
         steps = turnover_steps(found.causes)
@@ -83,12 +90,10 @@ def causes(found: DriftView, on: Ground) -> None:
             bars, key="cause_bars",
             alt="The largest drifts, each as the sum of its causes; the table holds all.",
         )  # fmt: skip
-    blocks.download(table, f"causes-{found.as_of}.csv", "Causes as CSV", key="causes_csv")
 
 
-def trading(view: data.View, found: DriftView, trade: TradeParams, on: Ground) -> None:
+def trading(view: data.View, found: DriftView, trade: TradeParams, on: Ground) -> Files:
     """Bands and limits, and at once what they do to turnover, cost and what remains."""
-    st.subheader("Bands and limits")
     trade_controls.trade_controls(view)
     with st.expander("Do not buy, do not sell, restricted", key="lists_open"):
         trade_controls.list_controls(view, tuple(found.state.quantities))
@@ -107,26 +112,33 @@ def trading(view: data.View, found: DriftView, trade: TradeParams, on: Ground) -
         ways = trade_data.ways(found, trade)
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
-        return
+        return []
     table = plan_tables.effect_table(ways)
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    one, other = st.columns([2, 3], gap="medium")
+    with one:
         blocks.chart(
             effect_chart(table, on), key="effect_chart",
             alt="Turnover and the drift that remains, as set and under other ways of trading.",
         )  # fmt: skip
-    with right:
+    with other:
         blocks.table(
             drift_tables.dressed(table, money=("cost",)), "effects", columns_trade.EFFECT_COLUMNS,
             alt="One row a way of trading: turnover, cost, drift that remains, trades.",
         )  # fmt: skip
-        blocks.download(table, f"ways-{found.as_of}.csv", "Ways as CSV", key="effects_csv")
-    assets = ticket_data.assets(found)
-    _trades(found, plan_tables.plan_table(plan, assets, found.market.classes))
-    _untraded(found, plan_tables.untraded_table(plan, assets))
+    assets, day = ticket_data.assets(found), found.as_of
+    trades = plan_tables.plan_table(plan, assets, found.market.classes)
+    left = plan_tables.untraded_table(plan, assets)
+    _trades(trades)
+    _untraded(left)
+    files = [exports.csv(table, f"ways-{day}.csv", "Ways as CSV", "effects_csv")]
+    if len(trades):
+        files.append(exports.csv(trades, f"trades-{day}.csv", "Trades as CSV", "plan_csv"))
+    if len(left):
+        files.append(exports.csv(left, f"untraded-{day}.csv", "Not traded as CSV", "untraded_csv"))
+    return files
 
 
-def _trades(found: DriftView, table: pd.DataFrame) -> None:
+def _trades(table: pd.DataFrame) -> None:
     st.markdown(f"**What would be traded: {fmt.count(len(table), 'line')}**")
     if not len(table):
         st.caption("Nothing, under these bands and limits.")
@@ -139,12 +151,10 @@ def _trades(found: DriftView, table: pd.DataFrame) -> None:
         alt="Each trade with quantity, value, its reason, weights, price and cost.",
         column_order=columns_trade.seen(table, columns_trade.PLAN_COLUMNS),
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        blocks.download(table, f"trades-{found.as_of}.csv", "Trades as CSV", key="plan_csv")
-        st.page_link("pages/trade/tickets/page.py", label="Propose a ticket from this on Tickets")
+    st.page_link("pages/trade/tickets/page.py", label="Propose a ticket from this on Tickets")
 
 
-def _untraded(found: DriftView, table: pd.DataFrame) -> None:
+def _untraded(table: pd.DataFrame) -> None:
     if not len(table):
         return
     with st.expander(f"Not traded: {len(table)}", key="untraded_open"):
@@ -154,17 +164,15 @@ def _untraded(found: DriftView, table: pd.DataFrame) -> None:
             alt="Each symbol that is held or wanted and not traded, with its reason.",
             column_order=columns_trade.seen(table, columns_trade.UNTRADED_COLUMNS),
         )  # fmt: skip
-        blocks.download(table, f"untraded-{found.as_of}.csv", "Not traded as CSV", "untraded_csv")
 
 
 def past(
     history: pd.DataFrame, info: PortfolioInfo, drift: DriftParams, on: Ground
-) -> None:  # fmt: skip
+) -> Files:  # fmt: skip
     """Drift at month ends, and how often the thresholds would have fired."""
-    st.subheader("History")
     if not len(history):
         st.caption("Nothing has been held at a month end by this date.")
-        return
+        return []
     st.caption(
         "Held weights against the target in force then: that of the last ticket, else the holdings "
         "as stated. It is drift by price alone, before any new target."
@@ -190,4 +198,4 @@ def past(
             columns_trade.HISTORY_COLUMNS, height=min(36 + 30 * len(table), 300),
             alt="One row a month end: turnover to the target, largest drift, status, value.",
         )  # fmt: skip
-        blocks.download(table, f"{info.name}-history.csv", "History as CSV", key="history_csv")
+    return [exports.csv(table, f"{info.name}-history.csv", "History as CSV", "history_csv")]

@@ -14,10 +14,10 @@ from engine.desk import TicketRecord
 from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
 from engine.tables.drift import dressed
-from engine.trading import exports
+from engine.trading import exports as kinds
 from engine.trading.exports.reimport import reimport
 from engine.trading.tickets.ticket import Ticket
-from pages.shared import blocks
+from pages.shared import blocks, exports
 from pages.trade.shared import data as ticket_data
 from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import fills as ticket_fills
@@ -108,27 +108,29 @@ def _cancel(stored: StoredTicket) -> None:
 def _files(ticket: Ticket, approved: bool) -> None:
     st.markdown("**Files**")
     refused = {
-        kind: dict(exports.refusals_of(ticket, kind))
-        for kind, found in exports.KINDS.items()
+        kind: dict(kinds.refusals_of(ticket, kind))
+        for kind, found in kinds.KINDS.items()
         if found.are_orders
     }
-    with st.container(horizontal=True):
-        for kind, found in exports.KINDS.items():
-            left_out = tuple(refused.get(kind, {}))
-            orders, name = found.are_orders, found.label
-            nothing = orders and len(left_out) == len(ticket.lines)
-            st.download_button(
+    offered = []
+    for kind, found in kinds.KINDS.items():
+        left_out = tuple(refused.get(kind, {}))
+        orders, name = found.are_orders, found.label
+        nothing = orders and len(left_out) == len(ticket.lines)
+        offered.append(
+            exports.File(
                 f"{name}, {len(left_out)} left out" if left_out else name,
-                data=partial(_written, ticket, kind, left_out),
-                file_name=exports.file_name(ticket, kind), mime=found.media_type,
-                key=f"ticket_file_{kind}", on_click="ignore",
-                disabled=orders and (not approved or nothing),
-                help="Orders are written for an approved ticket" if orders else None,
-            )  # fmt: skip
+                kinds.file_name(ticket, kind), partial(_written, ticket, kind, left_out),
+                f"ticket_file_{kind}", found.media_type, orders and (not approved or nothing),
+                "Orders are written for an approved ticket" if orders else "",
+            )
+        )  # fmt: skip
+    with st.container(horizontal=True):
+        exports.beside(offered)
     for kind, lines in refused.items():
         if lines:
             told = fmt.listing([f"{symbol} {why}" for symbol, why in lines.items()])
-            st.caption(blocks.plain(f"{exports.KINDS[kind].label} leaves out: {told}."))
+            st.caption(blocks.plain(f"{kinds.KINDS[kind].label} leaves out: {told}."))
     with st.expander("Check a file of this ticket"):
         file = st.file_uploader(
             "A CSV or JSON that was exported", key=f"ticket_check_{ticket.ticket_id}",
@@ -150,8 +152,9 @@ def _history(stored: StoredTicket) -> None:
         alt="What happened to the ticket, when, and by whom.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        blocks.download(
-            events, f"history-{stored.ticket_id}.csv", "History as CSV", key="ticket_events_csv"
+        name = f"history-{stored.ticket_id}.csv"
+        exports.menu(
+            "event_files", [exports.csv(events, name, "History as CSV", "ticket_events_csv")]
         )
         if st.button(
             "Verify the ledger", key="ticket_verify",
@@ -163,4 +166,4 @@ def _history(stored: StoredTicket) -> None:
 
 
 def _written(ticket: Ticket, kind: str, left_out: tuple[str, ...]) -> bytes:
-    return exports.export(ticket, kind, left_out).data
+    return kinds.export(ticket, kind, left_out).data

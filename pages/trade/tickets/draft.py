@@ -16,7 +16,7 @@ from engine.tables import tickets as ticket_tables
 from engine.tables.drift import dressed
 from engine.tables.plan import plan_figures, plan_table
 from engine.trading.trades import TradePlan
-from pages.shared import blocks
+from pages.shared import blocks, exports
 from pages.shared.controls import trading as trade_controls
 from pages.trade.shared import columns as columns_trade
 from pages.trade.shared import data as ticket_data
@@ -70,11 +70,13 @@ def _edited(
         ["trade"], "Every planned trade with its reason, then what is left as it is; the column "
         "trade can be edited.", min(36 + 30 * len(frame), 420),
     )  # fmt: skip
-    ticket_editor.undo_buttons(KEY)
+    row = ticket_editor.undo_buttons(KEY)
     trades = ticket_tables.edited_trades(plan, shown, edits)
     # As numbers: what begins with a minus as text would be neutralised.
     table = shown.assign(trade=[float(trades.get(symbol, 0)) for symbol in shown["symbol"]])
-    blocks.download(table, f"draft-{drift.as_of}.csv", "Draft as CSV", key="ticket_draft_csv")
+    name = f"draft-{drift.as_of}.csv"
+    with row:
+        exports.menu("draft_files", [exports.csv(table, name, "Draft as CSV", "ticket_draft_csv")])
     return trades, edits
 
 
@@ -95,7 +97,7 @@ def _as_edited(drift: DriftView, made: TradePlan) -> None:
 def _check(drift: DriftView, trade: TradeParams, made: TradePlan, checked: tuple[Cap, ...]) -> None:
     st.markdown("**What these trades lead to**")
     currency = drift.state.base_currency
-    blocks.figures_row([*plan_figures(made, currency), *ticket_tables.cap_figures(checked)])
+    row = blocks.figures_row([*plan_figures(made, currency), *ticket_tables.cap_figures(checked)])
     for note in made.notes:
         st.warning(blocks.plain(note))
     if odd := odd_lots(made, drift.market.classes, trade):
@@ -118,7 +120,9 @@ def _check(drift: DriftView, trade: TradeParams, made: TradePlan, checked: tuple
             table, "ticket_all_caps", columns_ticket.CAP_COLUMNS, height=420,
             alt="Every limit before and after the trades and at the target.",
         )  # fmt: skip
-    blocks.download(table, f"limits-{drift.as_of}.csv", "Limits as CSV", key="ticket_caps_csv")
+    name = f"limits-{drift.as_of}.csv"
+    with row:
+        exports.menu("cap_files", [exports.csv(table, name, "Limits as CSV", "ticket_caps_csv")])
 
 
 def _propose(

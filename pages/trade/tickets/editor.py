@@ -43,10 +43,11 @@ def edited(
     return shown, now
 
 
-def undo_buttons(key: str) -> None:
-    """The ways back; draw it after `edited`."""
+def undo_buttons(key: str) -> Any:
+    """The ways back; draw it after `edited`. Returns their row."""
     kept = st.session_state[_state(key)]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         st.button(
             "Undo edit", key=f"{key}_undo", on_click=_undo, args=(key,), disabled=not kept["past"]
         )
@@ -56,6 +57,7 @@ def undo_buttons(key: str) -> None:
         )  # fmt: skip
         rows = len(kept["edits"])
         st.caption("Nothing edited." if not rows else f"Edited rows: {rows}.", width="content")
+    return row
 
 
 def _kept(key: str, of: Hashable, frame: pd.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
 from engine.trading.exports.fills import COLUMNS, Fills, check_fills, planned_fills, read_fills
 from engine.trading.tickets.ticket import Ticket
-from pages.shared import blocks
+from pages.shared import blocks, exports
 from pages.trade.shared import data as ticket_data
 from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import editor as ticket_editor
@@ -41,7 +41,7 @@ def section(ticket: Ticket, stored: StoredTicket, assets: dict[str, str]) -> Non
         st.error(blocks.plain(str(error)))
         fills = None
     if fills is not None:
-        blocks.figures_row(ticket_tables.fill_figures(fills, ticket))
+        row = blocks.figures_row(ticket_tables.fill_figures(fills, ticket))
         table = ticket_tables.fill_table(fills, assets)
         blocks.table(
             table, "fill_table", columns_ticket.FILL_COLUMNS, height=min(36 + 30 * len(table), 320),
@@ -49,7 +49,9 @@ def section(ticket: Ticket, stored: StoredTicket, assets: dict[str, str]) -> Non
         )  # fmt: skip
         if fills.unfilled:
             st.caption("What is left open stays undone: the ticket is closed by its fills.")
-        blocks.download(table, f"fills-{ticket.ticket_id}.csv", "Fills as CSV", key="fills_csv")
+        name = f"fills-{ticket.ticket_id}.csv"
+        with row:
+            exports.menu("fill_files", [exports.csv(table, name, "Fills as CSV", "fills_csv")])
     accepted = st.button(
         "Accept these fills", key="ticket_accept", disabled=fills is None or day is None,
         on_click=ticket_data.pressed, args=(stored.ticket_id, stored.state),
@@ -78,8 +80,9 @@ def _fills(ticket: Ticket, way: str, any_price: bool) -> Fills | None:
         "Fills as CSV", key=f"fill_file_{ticket.ticket_id}", type="csv",
         help=f"Columns {', '.join(COLUMNS)}; others are ignored, fee may be missing",
     )  # fmt: skip
-    blocks.download(
+    planned = exports.csv(
         ticket_tables.fill_form(ticket), f"fills-{ticket.ticket_id}-planned.csv",
-        "Planned fills as CSV, to fill in", key="fill_template",
+        "Planned fills as CSV, to fill in", "fill_template",
     )  # fmt: skip
+    exports.menu("fill_templates", [planned])
     return None if file is None else read_fills(file.getvalue(), ticket, any_price)

@@ -7,7 +7,7 @@ import streamlit as st
 from engine.core.errors import CutlineError, StoreDamaged
 from engine.store import PortfolioInfo
 from engine.tables import tickets as ticket_tables
-from pages.shared import blocks, data, frame
+from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import draw, values
 from pages.shared.controls import trading as trade_controls
 from pages.trade.shared import data as ticket_data
@@ -44,13 +44,15 @@ def listed(name: str, found: ticket_data.Tickets) -> None:
         table, "ticket_list", columns_ticket.LIST_COLUMNS, height=min(36 + 30 * len(table), 250),
         alt="Every ticket of the portfolio, the latest first.",
     )  # fmt: skip
-    blocks.download(table, f"tickets-{name}.csv", "Tickets as CSV", key="ticket_list_csv")
     by_id = {r.stored.ticket_id: r for r in found}
     chosen = values.pick(TICKET, by_id)
-    draw.select(
-        TICKET.among(by_id), width=330,
-        format_func=lambda i: f"{i} · {by_id[i].state} · as of {by_id[i].ticket.as_of}",
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        draw.select(
+            TICKET.among(by_id), width=330,
+            format_func=lambda i: f"{i} · {by_id[i].state} · as of {by_id[i].ticket.as_of}",
+        )  # fmt: skip
+        listing = exports.csv(table, f"tickets-{name}.csv", "Tickets as CSV", "ticket_list_csv")
+        exports.menu("ticket_list_files", [listing])
     values.write((TICKET,))
     ticket_chosen.section(by_id[chosen], {x.symbol: x.asset for x in by_id[chosen].ticket.lines})
 
@@ -87,7 +89,6 @@ def page() -> None:
 
 
 view = trade_controls.settled(frame.view())
-blocks.refusals()
 try:
     page()
 except StoreDamaged as error:

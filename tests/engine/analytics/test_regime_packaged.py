@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from packaged_db import packaged_grid
+from root import ROOT
 
 from engine.analytics.foretell import foretell
 from engine.analytics.regime import states as rg
@@ -24,7 +24,7 @@ from engine.params import RegimeParams
 from engine.sources.drawdowns import drawdowns
 
 SPLIT = np.datetime64("2015-01-01")
-DOC = Path(__file__).resolve().parents[3] / "docs" / "regime.md"
+DOC = ROOT / "docs" / "regime.md"
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import ROOT, process, run
+from command_line import process, run
 from hand_made import instrument_frame, mixed_universe, price_frame, walk, weekday_index
 from patience import WAIT_S
+from root import ROOT
 
 from engine.cli import clusters
 from engine.core.errors import AnswerNo, NotFinished
@@ -377,4 +378,4 @@ def test_a_terminal_without_greek(files: Files) -> None:
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = process("clusters", "--db", files.db, env=ascii_only)
     assert done.returncode == 0, done.stderr
-    assert "mean ?" in done.stdout
+    assert "mean correlation ?" in done.stdout

@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from command_line import ROOT, process, run
+from command_line import process, run
 from packaged_db import packaged_at
 from patience import WAIT_S
+from root import ROOT
 
 from engine import pipeline
 from engine.cli import audit as audit_command

@@ -7,10 +7,10 @@ import ast
 import dataclasses
 import datetime as dt
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from root import ROOT
 
 from engine.cli.arguments.shared import SHORTHANDS
 from engine.cli.main import build_parser
@@ -18,7 +18,7 @@ from engine.core.knobs import written
 from engine.params import PRESETS, Params, all_knobs, knob_of
 from engine.sources.simulation.spec import SimulationSpec
 
-CLI = Path(__file__).resolve().parents[3] / "engine" / "cli"
+CLI = ROOT / "engine" / "cli"
 KNOBS = {key for key, _ in SHORTHANDS.values()}
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hand_made import mixed_universe
 from patience import WAIT_S
+from root import ROOT
 
 from engine.cli import browser
 from engine.cli.main import main as engine_main
@@ -23,7 +24,6 @@ from engine.desk import Desk
 from engine.params import Params
 from engine.pipeline import analyse, sweep_tree
 
-ROOT = Path(__file__).resolve().parents[3]
 # A universe name may not hold markup; names of files and instruments may.
 EVIL = "<script>alert(1)</script>"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 from hand_made import fx, make_grid, mixed_grid, walk
+from root import ROOT
 
 from engine import pipeline
 from engine.analytics.suggest import Suggestion
@@ -32,7 +32,6 @@ from engine.params import Params, RegimeParams
 from engine.pipeline import Analysis
 from engine.sources.simulation.simulate import SimulationSpec, simulate_spec
 
-ROOT = Path(__file__).resolve().parents[3]
 GROUNDS = {"light": LIGHT, "dark": DARK}
 MEGABYTE = 1_000_000
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from browser_support import launched
 from playwright.sync_api import Page
+from root import ROOT
 
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree, build_tree, cut, n_clusters, partition
@@ -17,7 +17,7 @@ from engine.figures.palette import DARK, LIGHT
 from engine.figures.tree_view import Mark, cut_values, merge_correlations, tree_values
 from engine.params import LINKAGES
 
-GEOMETRY = Path(__file__).resolve().parents[3] / "pages/shared/tree/geometry.js"
+GEOMETRY = ROOT / "pages/shared/tree/geometry.js"
 
 
 def _correlation(seed: int, n: int) -> Correlation:

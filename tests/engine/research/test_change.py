@@ -25,7 +25,7 @@ def test_stages_end_at_the_parameters_of_now_and_hold_t_at_first() -> None:
     assert steps["data"].data.as_of == TODAY
     assert steps["data"].tree.threshold == 0.3
     assert steps["data"].limits == before.limits
-    assert steps["regime or t"].tree == after.tree
+    assert steps["regime or threshold"].tree == after.tree
     assert steps["limits"].limits == after.limits
     assert steps["limits"].allocation == before.allocation
     assert steps["parameters"] == after
@@ -63,7 +63,7 @@ def test_a_step_without_a_portfolio_joins_the_next_and_says_so() -> None:
     ("setting", "cause"),
     [
         ({}, "data"),
-        ({"tree.threshold": 0.75}, "regime or t"),
+        ({"tree.threshold": 0.75}, "regime or threshold"),
         ({"limits.asset_cap": 0.3, "limits.cluster_cap": 0.6}, "limits"),
         ({"allocation.profile": "hrp"}, "parameters"),
     ],
@@ -85,5 +85,5 @@ def test_on_a_real_pipeline_each_thing_is_its_own_cause(setting: dict, cause: st
     assert found.table["change"].sum() == pytest.approx(0, abs=1e-9)
     assert found.turnover[cause] > 1e-3
     # The regime may move with the data, so only what was not touched must do nothing.
-    quiet = set(c.CAUSES) - {cause, "regime or t" if cause == "data" else cause}
+    quiet = set(c.CAUSES) - {cause, "regime or threshold" if cause == "data" else cause}
     assert all(found.turnover[other] < 1e-9 for other in quiet)

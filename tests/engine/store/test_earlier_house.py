@@ -35,6 +35,9 @@ KINDS, READ_BACK = ("csv", "json", "ibkr", "fix", "html"), ("csv", "json")
 NOTED = "3e7fdf03a00c5f9939fc18df7dae326e283654c1f9f62a6f8ebd27d138b8204b"
 # Place of an address → label → what is shown there now; None: no more.
 SINCE: dict[int, dict[str, str | None]] = {}
+# Places of addresses with many weights at one limit: which of them stood first hung on the solver's
+# last digit, and so on the machine. Since then they stand by name.
+TIED = (10, 11, 13)
 
 
 @pytest.fixture(scope="module")
@@ -244,14 +247,12 @@ def test_addresses(
     page = earlier_house.opened(monkeypatch, database, wanted["page"], wanted["address"])
     assert not [*page.exception, *page.error]
     assert earlier_house.kept(page, wanted["address"]) == wanted["address"]
-    found = earlier_house.shown(page)
+    found, frames = earlier_house.whole(page)
     figures = wanted["figures"] | SINCE.get(at, {})
-    now = {label: found["figures"].get(label) for label in figures}
+    now = {label: found.get(label) for label in figures}
     assert now == figures
-    tables = earlier_house.cells_again(page, wanted["tables"])
+    tables = earlier_house.cells_again(frames, wanted["tables"], anywhere=at in TIED)
     for table, noted in zip(tables, wanted["tables"], strict=True):
         assert table["shape"] == noted["shape"]
         for (row, column, value), (_, _, then) in zip(table["cells"], noted["cells"], strict=True):
-            if isinstance(then, float):
-                then = pytest.approx(then, rel=1e-6, abs=1e-9)
-            assert value == then, (row, column)
+            assert earlier_house.same(value, then), (row, column, value, then)

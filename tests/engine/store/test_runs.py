@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kill_ingest import instruments, rejects, some_prices
+from root import ROOT
 
 from engine.core.canonical import RUN_1
 from engine.core.errors import InputError, StoreDamaged
@@ -230,9 +231,9 @@ def test_threads_that_save_the_same_store_it_once(store: Store, run: NewRun) -> 
     assert len(set(ids)) == len(store.runs.of("u")) == 1
 
 
-HERE = Path(__file__).resolve()
+HERE = Path(__file__).resolve().parent
 # This tree's engine, this module and what it imports.
-KILLED_PATH = tuple(map(str, (HERE.parents[3], HERE.parent, HERE.parents[2] / "support")))
+KILLED_PATH = tuple(map(str, (ROOT, HERE, ROOT / "tests" / "support")))
 KILLED = """
 import os, signal, sys
 from test_runs import a_run

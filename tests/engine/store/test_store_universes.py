@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kill_ingest import SYMBOLS, earlier, instruments, later, rejects, some_prices
+from root import ROOT
 
 from engine.core.errors import EmptyUniverse, InputError
 from engine.core.frames import empty_rejects
@@ -276,7 +277,7 @@ def test_kill(store: Store, action: str, point: str, when: str, done: bool) -> N
         store.delete("u")
     killed = subprocess.run(
         [sys.executable, "-c", _STRUCK, str(store.path), action, point, when],
-        cwd=Path(__file__).resolve().parents[3], env={**os.environ}, check=False,
+        cwd=ROOT, env={**os.environ}, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL
     assert (listed(store) == []) == (done == (action == "delete"))

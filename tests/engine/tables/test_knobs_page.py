@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from root import ROOT
 
 from engine.core.knobs import knob
 from engine.params import Params, all_knobs, chosen
 from engine.tables.knobs import group_section, knobs_page
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)

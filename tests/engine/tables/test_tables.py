@@ -91,7 +91,7 @@ def test_cut_summary_by_hand() -> None:
         "clusters": "2",
         "alone": "1 · 33 %",
         "largest": "2 · 67 %",
-        "mean ρ inside": "1.00",
+        "mean correlation ρ inside": "1.00",
     }
 
 
@@ -102,13 +102,13 @@ def test_cut_summary_counts_every_pair_once(mixed: Analysis) -> None:
     shown = {
         f.label: f.value for f in tables.cut_summary(mixed.panel, mixed.correlation, mixed.cut)
     }
-    assert shown["mean ρ inside"] == f"{matrix[upper].mean():.2f}"
+    assert shown["mean correlation ρ inside"] == f"{matrix[upper].mean():.2f}"
     alone = analyse(mixed_grid(), 0.0)
     shown = {
         f.label: f.value for f in tables.cut_summary(alone.panel, alone.correlation, alone.cut)
     }
     n = len(alone.panel.symbols)
-    assert (shown["mean ρ inside"], shown["alone"]) == ("–", f"{n} · 100 %")
+    assert (shown["mean correlation ρ inside"], shown["alone"]) == ("–", f"{n} · 100 %")
 
 
 def test_member_table_by_hand() -> None:

@@ -16,6 +16,7 @@ from hand_made import mixed_universe
 from open_page import by_link
 from patience import WAIT_S
 from risk_pages import small_stores
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine import pipeline, tables
@@ -29,11 +30,11 @@ from engine.params import PROFILES, Params, preset
 from engine.research.holdings import by_cluster, holdings
 from engine.store import Store
 from pages.build.allocation import data as build_data
+from pages.build.allocation.controls import BENCHMARK, CHANGES, RULES, STRESS
 from pages.shared import data
 from pages.shared.controls import bounds as build_bounds
 from pages.shared.controls.registry import BOUNDS
 
-ROOT = Path(__file__).resolve().parents[3]
 UNIVERSE = "mixed"
 Open = Callable[..., AppTest]
 
@@ -113,7 +114,9 @@ def test_cold_the_page_shows_the_engine_s_numbers(launch: Open, database: Path) 
     assert shown["limits reached"] == str(len(own.binding))
     assert shown["turnover"] == fmt.UNKNOWN
     regime = made.market.regime.state
-    assert shown["regime · t"] == f"{regime} · {fmt.threshold(made.analysis.cut.threshold)}"
+    assert (
+        shown["regime · threshold t"] == f"{regime} · {fmt.threshold(made.analysis.cut.threshold)}"
+    )
     held = table(test, "momentum_rank")
     weights = dict(zip(own.symbols, own.weights, strict=True)) | {"CASH": own.cash}
     assert dict(zip(held["symbol"], held["weight"] / 100, strict=True)) == pytest.approx(
@@ -138,7 +141,7 @@ def test_it_opens_on_universes_of_all_kinds(launch: Open, small: Path, universe:
 
 
 def test_the_comparison_is_each_preset_s_own_portfolio(launch: Open, database: Path) -> None:
-    compared = table(launch(), "effective").set_index("portfolio")
+    compared = table(launch(allocation_part=RULES), "effective").set_index("portfolio")
     assert list(compared.index) == ["As set", "Roadmap", "Evidence", "Plain", "Equal weight"]
     for name in ("roadmap", "evidence"):
         own = optimise(database, name).allocation
@@ -179,17 +182,21 @@ def test_a_preset_sets_the_controls_and_reset_brings_them_back(launch: Open) -> 
 def test_reset_in_the_sidebar_reaches_these_controls(launch: Open, own_database: Path) -> None:
     for settings in ({}, {"allocation.profile": "blend"}):
         Desk(own_database).save_run(UNIVERSE, Params().with_settings(settings))
-    plain = dict(launch(own_database).query_params)
-    first = Desk(own_database).runs(UNIVERSE)[1].run_id
+    plain = dict(launch(own_database, allocation_part=STRESS).query_params)
+    latest, first = (run.run_id for run in Desk(own_database).runs(UNIVERSE))
     asked = {
         "profile": "hrp", "penalty": "1.5", "acap": "5", "bounds": "class:crypto=..0.05",
         "against": "Equal weight", "since": first, "shock_equity": "-40", "shock_fx": "5",
     }  # fmt: skip
-    test = launch(own_database, **asked)
+    test = launch(own_database, allocation_part=STRESS, **asked)
     assert {key: test.query_params[key] for key in asked} == asked
     assert {key for key in asked if plain.get(key) == asked[key]} == set()
     test.button(key="reset").click().run()
+    # What the other sections say is taken back too, and the section stays.
     assert test.query_params == plain
+    for section, key, default in ((BENCHMARK, "against", "INDEX"), (CHANGES, "since", latest)):
+        test.session_state["allocation_part"] = section
+        assert test.run().query_params[key] == default
     healthy(test)
 
 
@@ -247,7 +254,7 @@ def test_own_bounds_are_added_removed_and_undone(launch: Open, database: Path) -
 
 
 def test_no_portfolio_is_one_sentence_and_the_rest_stays(launch: Open) -> None:
-    test = launch(bounds="asset:BTC=60%..")
+    test = launch(bounds="asset:BTC=60%..", allocation_part=RULES)
     assert not test.exception
     assert len(test.error) == 1
     assert "BTC" in test.error[0].value
@@ -259,7 +266,7 @@ def test_no_portfolio_is_one_sentence_and_the_rest_stays(launch: Open) -> None:
 
 
 def test_a_saved_run_and_what_changed_since(launch: Open, own_database: Path) -> None:
-    test = launch(own_database)
+    test = launch(own_database, allocation_part=CHANGES)
     test.button(key="save_run").click().run()
     healthy(test)
     (run,) = Desk(own_database).runs(UNIVERSE)
@@ -271,12 +278,12 @@ def test_a_saved_run_and_what_changed_since(launch: Open, own_database: Path) ->
     shown = figures(test)
     assert shown["changed in all"] == shown["parameters"] == shown["turnover"] != fmt.percent(0.0)
     changed = table(test, "change")
-    parts = changed[["data", "regime or t", "limits", "parameters"]].sum(axis=1)
+    parts = changed[["data", "regime or threshold", "limits", "parameters"]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(changed["change"].to_numpy(), abs=1e-9)
 
 
 def test_stress_says_what_is_unknown(launch: Open) -> None:
-    test = launch(shock_equity="-40")
+    test = launch(shock_equity="-40", allocation_part=STRESS)
     falls = table(test, "part")
     assert list(falls["window"]) == ["2008", "2011", "2020", "2022"]
     assert falls["total"].isna().all()  # prices begin in 2024
@@ -287,12 +294,13 @@ def test_stress_says_what_is_unknown(launch: Open) -> None:
 
 
 def test_against_the_universe_s_own_index(launch: Open) -> None:
-    test = healthy(launch(against="INDEX"))
+    test = healthy(launch(against="INDEX", allocation_part=BENCHMARK))
     shown = figures(test)
     assert shown["benchmark"] == "INDEX"
     assert shown["tracking error, ex post"] != fmt.UNKNOWN
     assert shown["tracking error, ex ante"] == fmt.UNKNOWN
-    assert figures(launch(against="Equal weight"))["tracking error, ex ante"] != fmt.UNKNOWN
+    equal = figures(launch(against="Equal weight", allocation_part=BENCHMARK))
+    assert equal["tracking error, ex ante"] != fmt.UNKNOWN
 
 
 @pytest.mark.parametrize("on", [LIGHT, DARK])

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as hs
 from open_page import by_link
 from patience import WAIT_S
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine.cli.main import main
@@ -30,7 +31,6 @@ from engine.tables import to_csv
 from pages.shared import blocks
 from pages.shared.controls.typed import typed_key
 
-ROOT = Path(__file__).resolve().parents[3]
 TODAY = dt.date(2026, 1, 1)
 LIST = "symbol,name,asset_class,sector,exchange,currency,fixing\n"
 DESCRIBED = (

@@ -59,7 +59,11 @@ def test_page_shows_the_engine_s_numbers(
     shown = figures(test)
     assert shown["state"] == regime.state != "UNKNOWN"
     assert shown["score"] == fmt.number(regime.score)
-    assert shown["t by regime"] == shown["t in use"] == fmt.threshold(regime.threshold)
+    assert (
+        shown["threshold t by regime"]
+        == shown["threshold t in use"]
+        == fmt.threshold(regime.threshold)
+    )
     assert shown["basket"] == "20"
     assert shown["FX multiplier"] == fmt.number(sentiment.multiplier)
     parts = table(test, "meaning")
@@ -77,8 +81,8 @@ def test_page_shows_the_engine_s_numbers(
 
 def test_threshold_in_use_may_be_manual(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     test = start(monkeypatch, database, "regime", universe=PACKAGED, auto="off", t="0.55")
-    assert figures(test)["t in use"] == "0.55"
-    assert figures(test)["t by regime"] == "0.40"
+    assert figures(test)["threshold t in use"] == "0.55"
+    assert figures(test)["threshold t by regime"] == "0.40"
 
 
 @pytest.mark.parametrize("universe", ["one", "two", "six", "odd"])
@@ -108,7 +112,7 @@ def test_page_lives_where_nothing_is_left_to_cut(
                  as_of="2024-02-01")  # fmt: skip
     assert not test.exception
     assert not test.error
-    assert figures(test)["t in use"] == fmt.UNKNOWN
+    assert figures(test)["threshold t in use"] == fmt.UNKNOWN
 
 
 def test_since_is_the_first_day_of_the_present_state(packaged: pipeline.Market) -> None:

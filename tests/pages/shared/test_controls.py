@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import streamlit as st
 from hand_made import mixed_universe
-from open_page import by_link
+from open_page import by_link, by_section
+from root import ROOT
 from streamlit.testing.v1 import AppTest
 
 from engine import pipeline
@@ -33,7 +34,6 @@ from pages.shared.controls.registry import AUTO, CUT, LINKAGE, Control, H, T, fi
 from pages.trade.drift import book, corrections
 from pages.trade.tickets import editor
 
-ROOT = Path(__file__).resolve().parents[3]
 UNIVERSE = "mixed"
 START, LATER = dt.date(2025, 4, 30), dt.date(2025, 6, 16)
 CONTROLS = list(table().values())
@@ -235,12 +235,20 @@ OTHER = {
     "shock_fx": "5", "shock_crypto": "0", "drift_by": "class", "drift_sort": "held",
     "drift_find": "b", "drift_class": "crypto", "drift_action": "buy", "drift_cause": "BTC",
     "part": "tickets",
+    "allocation_part": "Stress", "drift_part": "Causes",
 }  # fmt: skip
 WARD = {"linkage": "ward", "h": "0.60", "flow_h": "0.30,0.40"}
 PAGES = (
     "", "clusters", "sensitivity", "regime", "fragility", "allocation", "drift", "tickets",
     "universes",
 )  # fmt: skip
+
+
+def walked(test: AppTest) -> dict[str, str]:
+    """The address once every section of the page was open."""
+    for section in by_section(test):
+        assert not section.exception
+    return dict(test.query_params)
 
 
 @pytest.mark.parametrize(
@@ -250,23 +258,24 @@ PAGES = (
 def test_whatever_a_page_writes_is_registered_and_reset(
     launch: Open, database: Path, name: str, more: dict[str, str]
 ) -> None:
-    plain = dict(launch(name).query_params)
+    sections = {key: value for key, value in OTHER.items() if find(key).section}
+    plain = walked(launch(name, **sections))
     assert [key for key in plain if find(key) is None] == []
     other = OTHER | {
         "since": Desk(database).runs(UNIVERSE)[1].run_id,
         "ticket": Desk(database).portfolios.tickets("main")[1].ticket_id,
     }  # fmt: skip
     test = launch(name, **other | more)
-    assert not test.exception
-    asked = {k: v for k, v in test.query_params.items() if k in (other | more)}
+    asked = {k: v for k, v in walked(test).items() if k in (other | more) and k not in sections}
     assert {k: v for k, v in asked.items() if plain.get(k) == v} == {}
     # A cluster that the cut has merged is shown as the one that it went into.
     wanted = {k: v for k, v in (other | more).items() if k in asked and k != "cluster"}
     assert {k: asked[k] for k in wanted} == wanted
     test.button(key="reset").click().run()
     assert not test.exception
-    drawn = {k: v for k, v in test.query_params.items() if k in plain or k not in other | more}
-    assert drawn == plain
+    # What is not drawn is gone from the address; what is drawn says what it says at first.
+    left = {k: v for k, v in test.query_params.items() if k not in sections}
+    assert left == {k: plain.get(k) for k in left}
 
 
 def test_every_control_is_given_another_value_above() -> None:
@@ -279,6 +288,8 @@ def test_what_was_picked_is_kept_over_a_change_of_the_page(launch: Open) -> None
     test.segmented_control(key="rows").select("all").run()
     test.query_params.clear()  # as a click on another page does
     by_link(test, "allocation").run()
+    test.session_state["allocation_part"] = "Stress"
+    test.run()
     test.slider(key="shock_equity").set_value(-45).run()
     test.text_input(key="cap_typed").set_value("30.0").run()
     test.query_params.clear()
@@ -529,3 +540,28 @@ def test_a_control_is_only_asked_for_what_it_has() -> None:
         _ = LINKAGE.number
     with pytest.raises(TypeError, match="t is not one of several"):
         _ = T.options
+
+
+def test_what_a_closed_section_says_counts(launch: Open) -> None:
+    test = launch("drift", drift_part="Bands and limits")
+    test.slider(key="phi").set_value(65).run()
+    test.session_state["drift_part"] = "Causes"
+    test.run()
+    test.selectbox(key="drift_cause").select_index(1).run()  # the slider's state is gone by now
+    cause = test.query_params["drift_cause"]
+    test.session_state["drift_part"] = "Bands and limits"
+    test.run()
+    assert (test.slider(key="phi").value, test.query_params["phi"]) == (65, "65")
+    assert test.query_params["drift_cause"] == cause != "The whole"
+    assert not test.exception
+
+
+def test_the_open_section_is_in_the_address_and_no_reset_closes_it(launch: Open) -> None:
+    assert launch("allocation").query_params["allocation_part"] == "Weights"
+    test = launch("allocation", allocation_part="Stress")
+    test.button(key="reset").click().run()
+    assert test.query_params["allocation_part"] == "Stress"
+    assert any(d.value.columns[0] == "window" for d in test.dataframe)
+    test = launch("allocation", allocation_part="Nothing")
+    assert test.query_params["allocation_part"] == "Weights"
+    assert "allocation_part = Nothing in the address cannot be used" in test.warning[0].value

@@ -37,6 +37,7 @@ from pages.shared import data
 from pages.trade.drift import actions as trade_actions
 from pages.trade.drift import corrections as trade_corrections
 from pages.trade.drift import data as trade_data
+from pages.trade.drift.controls import BOOK, CAUSES, HISTORY, TRADING
 
 Open = Callable[..., AppTest]
 
@@ -116,10 +117,11 @@ def test_the_page_shows_the_engine_s_numbers(launch: Open, found: DriftView) -> 
         assert lines.loc[line.symbol, "drift"] == pytest.approx(100 * line.drift, abs=1e-9)
         assert lines.loc[line.symbol, "action"] == line.action
     assert list(lines["drift"].abs()) == sorted(lines["drift"].abs(), reverse=True)
-    parts = table(test, "clusters")
+    parts = table(launch(drift_part=CAUSES), "clusters")
     assert parts[list(PARTS)].sum(axis=1).to_numpy() == pytest.approx(parts["drift"].to_numpy())
-    assert table(test, "largest")["date"].tolist()[0] == LATER
-    assert table(test, "hash")["kind"].tolist() == ["ticket", "cash", "create"]
+    assert table(launch(drift_part=HISTORY), "largest")["date"].tolist()[0] == LATER
+    entries = table(launch(drift_part=BOOK), "hash")
+    assert entries["kind"].tolist() == ["ticket", "cash", "create"]
 
 
 def test_filters_and_sorting_narrow_and_order_the_table(launch: Open) -> None:
@@ -147,7 +149,7 @@ def test_groups_add_up_to_the_whole(launch: Open, found: DriftView, by: str) -> 
 
 
 def test_bands_and_limits_act_at_once(launch: Open, database: Path, found: DriftView) -> None:
-    test = healthy(launch())
+    test = healthy(launch(drift_part=TRADING))
     before = figures(test)
     healthy(test.text_input(key="nb_typed").set_value("3").run())
     trade = TradeParams(no_trade_band=0.03)
@@ -182,7 +184,7 @@ def test_an_address_that_cannot_be_used_is_said(launch: Open, key: str) -> None:
 
 def test_what_is_restricted_is_not_traded(launch: Open, found: DriftView) -> None:
     symbol = next(x.symbol for x in found.drift.lines if x.action == "exit")
-    test = healthy(launch(restr=symbol))
+    test = healthy(launch(restr=symbol, drift_part=TRADING))
     assert symbol not in set(table(test, "quantity")["symbol"])
     why = next(
         d.value for d in test.dataframe if list(d.value.columns) == ["asset", "symbol", "reason"]
@@ -191,12 +193,12 @@ def test_what_is_restricted_is_not_traded(launch: Open, found: DriftView) -> Non
 
 
 def test_evidence_goes_half_of_the_way(launch: Open) -> None:
-    assert launch(preset="evidence").slider(key="phi").value == 50
+    assert launch(preset="evidence", drift_part=TRADING).slider(key="phi").value == 50
 
 
 def test_one_asset_s_waterfall_ends_at_its_target(launch: Open, found: DriftView) -> None:
     line = next(x for x in found.drift.lines if x.action == "sell")
-    test = healthy(launch(drift_cause=line.symbol))
+    test = healthy(launch(drift_cause=line.symbol, drift_part=CAUSES))
     assert test.selectbox(key="drift_cause").value == line.symbol
     cause = next(c for c in found.causes if c.symbol == line.symbol)
     steps = asset_steps(cause, line.held or 0.0)
@@ -219,6 +221,8 @@ def test_first_use_starts_from_cash(launch: Open, fresh: Path) -> None:
     assert figures(test)["status"] == "NEW"
     assert figures(test)["value, USD"] == "250,000.50"
     # Cash in, then undone by an entry of its own.
+    test.session_state["drift_part"] = BOOK
+    test.run()
     test.text_input(key="cash_amount_1").set_value("1000")
     healthy(press(test, "Cash in"))
     assert figures(test)["value, USD"] == "251,000.50"
@@ -383,7 +387,7 @@ def test_each_kind_is_guarded_by_its_head_and_undone(
 
 def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
     path = held.store.path
-    test = healthy(launch(path))
+    test = healthy(launch(path, drift_part=BOOK))
     kind, symbol = "event_kind_0", "event_symbol_split_0"
     assert test.selectbox(key=symbol).options == ["AAPL"]
     press(test, "Record the split")
@@ -415,7 +419,7 @@ def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
 
 def test_where_nothing_is_held_there_are_fees_but_no_splits(launch: Open, fresh: Path) -> None:
     Desk(fresh).portfolios.create("cash", "packaged", "USD", "Ann", cash="5000")
-    test = healthy(launch(fresh))
+    test = healthy(launch(fresh, drift_part=BOOK))
     assert any("Nothing is held that could be split" in c.value for c in test.caption)
     test.segmented_control(key="event_kind_0").set_value("fee").run()
     test.text_input(key="event_amount_fee_0").set_value("0.5")
@@ -596,7 +600,7 @@ def test_numbers_are_written_as_meant() -> None:
 
 
 def test_fractional_classes_are_in_the_address_and_reset(launch: Open) -> None:
-    test = healthy(launch())
+    test = healthy(launch(drift_part=TRADING))
     assert test.query_params["frac"] == "crypto;fx"
     whole = table(test, "quantity").set_index("symbol")["quantity"]
     test.multiselect(key="frac").set_value(["equity", "fx"]).run()
