@@ -99,6 +99,9 @@ class Field:
     missing: str = ""
 
 
+HELD_SYMBOL = Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", required=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """What an entry is built from beside its fields.

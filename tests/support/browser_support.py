@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    TimeoutError,
     expect,
     sync_playwright,
 )
@@ -315,28 +316,57 @@ def cells(page: Page, column: str) -> list[str]:
     return found.locator(f"canvas tbody tr td:nth-child({place + 1})").all_inner_texts()
 
 
-def type_cell(page: Page, column: str, row: int, text: str) -> None:
-    """Type into a cell of the table with this column: it is drawn, so keys lead there.
+def type_cell(
+    page: Page, column: str, row: int, text: str, told: Callable[[], bool]
+) -> None:  # fmt: skip
+    """Type into a cell of the table with this column, until the page tells of it.
 
-    The edit is sent a moment after the last key: wait for what it makes the page say.
+    A table that is drawn anew loses clicks, keys and what was typed, and no sign says when it no
+    longer will: so each step is looked at, and all of them are taken again where one was lost.
     """
-    editor = page.locator("input:focus, textarea:focus").first
-    for slow in range(1, 9):  # each try gives the table more time
-        found, headings = grid(page, column)
-        place = next(i for i, told in enumerate(headings) if told.startswith(column))
-        found.locator(".dvn-scroller").click(position={"x": 20, "y": 36 + 30 * row + 15})
-        for _ in range(place):
-            page.wait_for_timeout(80 * slow)
-            page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(80 * slow)
-        page.keyboard.press("Enter")
-        # A table that was just drawn anew loses clicks and keys, and no sign says when it is ready.
-        page.wait_for_timeout(300 * slow)
-        if editor.count() and editor.input_value() == cells(page, column)[row]:
-            break
+    deadline, slow = time.monotonic() + WAIT_S, 2000
+    while not _typed(page, column, row, text, slow) or not _comes(page, told, slow):
+        assert time.monotonic() < deadline, f"The cell {column}, row {row}, does not take {text}."
         page.keyboard.press("Escape")
-    else:
-        pytest.fail(f"The cell {column}, row {row}, does not open.")
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text, delay=20)
-    page.keyboard.press("Enter")
+        slow *= 2  # ms: each try gives the page more time
+
+
+def _typed(page: Page, column: str, row: int, text: str, slow: int) -> bool:
+    """Whether every step from the cell to the key that ends the edit was seen to happen."""
+    found, headings = grid(page, column)
+    place = next(i for i, told in enumerate(headings) if told.startswith(column))
+    line = found.locator(f"canvas tbody tr:nth-child({row + 1}) td")
+    cell, editor = line.nth(place), page.locator("input:focus, textarea:focus")
+    try:
+        was = cell.inner_text(timeout=slow)
+        # It is drawn, so this is a place; from there keys lead on.
+        found.locator(".dvn-scroller").click(
+            position={"x": 20, "y": 36 + 30 * row + 15}, timeout=slow
+        )
+        for step in range(place + 1):
+            if step:
+                page.keyboard.press("ArrowRight")
+            expect(line.nth(step)).to_have_attribute("aria-selected", "true", timeout=slow)
+        page.keyboard.press("Enter")
+        expect(editor).to_have_value(was, timeout=slow)
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text, delay=20)
+        expect(editor).to_have_value(text, timeout=slow)
+        page.keyboard.press("Enter")
+        expect(editor).to_have_count(0, timeout=slow)
+        expect(cell).to_have_text(text, timeout=slow)
+    except (AssertionError, TimeoutError):
+        return False
+    return True
+
+
+def _comes(page: Page, told: Callable[[], bool], slow: int) -> bool:
+    """Whether this is so within the time, looked at while nothing runs."""
+    deadline = time.monotonic() + slow / 1000
+    while True:
+        settle(page)
+        if told():
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        page.wait_for_timeout(50)

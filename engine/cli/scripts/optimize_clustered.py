@@ -10,6 +10,7 @@ from engine.cli.answer import Answer
 from engine.cli.arguments.shared import add_analysis, add_optimize, add_store, params_of
 from engine.cli.optimize import optimize
 from engine.cli.parser import Parser, execute
+from engine.cli.scripts.first_load import add_first_load, first_load
 from engine.desk import Desk
 
 NAME = "optimize_clustered_v2"
@@ -21,20 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_store(parser)
     add_analysis(parser)
     add_optimize(parser)
-    parser.add_argument(
-        "--packaged-if-empty", action="store_true",
-        help="load the packaged data first if the database holds no universe",
-    )  # fmt: skip
+    add_first_load(parser)
     parser.set_defaults(run=_run)
     return execute(parser, argv)
 
 
 def _run(arguments: argparse.Namespace) -> Answer:
     params_of(arguments)  # what cannot be used is refused before anything is loaded
-    desk = Desk(arguments.db)
-    said: tuple[str, ...] = ()
-    if arguments.packaged_if_empty and not desk.store.universes():
-        desk.load_packaged(arguments.by)
-        said = (f"Nothing was loaded: the packaged data is now in {arguments.db}.",)
+    said = first_load(arguments, Desk(arguments.db))
     answer = optimize(arguments)
     return dataclasses.replace(answer, notes=(*said, *answer.notes))

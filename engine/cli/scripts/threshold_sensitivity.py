@@ -11,6 +11,7 @@ from engine.cli.answer import Answer, notices
 from engine.cli.arguments.shared import add_analysis, add_store, add_sweep, params_of
 from engine.cli.browser import screenshot
 from engine.cli.parser import Parser, execute
+from engine.cli.scripts.first_load import add_first_load, first_load
 from engine.cli.scripts.sensitivity_page import sensitivity_page
 from engine.cli.sweep import sweep_text
 from engine.core.errors import InputError
@@ -32,10 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help=f"default: {DEFAULT_OUT}"
     )
-    parser.add_argument(
-        "--packaged-if-empty", action="store_true",
-        help="load the packaged data first if the database holds no universe",
-    )  # fmt: skip
+    add_first_load(parser)
     parser.set_defaults(run=sensitivity)
     return execute(parser, argv)
 
@@ -50,10 +48,7 @@ def sensitivity(arguments: argparse.Namespace) -> Answer:
     """
     params = params_of(arguments)
     desk = Desk(arguments.db)
-    said: tuple[str, ...] = ()
-    if arguments.packaged_if_empty and not desk.store.universes():
-        desk.load_packaged()
-        said = (f"Nothing was loaded: the packaged data is now in {arguments.db}.",)
+    said = first_load(arguments, desk)
     opened = desk.open(arguments.universe)
     result = pipeline.analyse(opened.grid, params)
     swept_by = params

@@ -11,6 +11,7 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
+    HELD_SYMBOL,
     Account,
     EntryType,
     Field,
@@ -65,7 +66,7 @@ ENTRY = EntryType(
     apply=_apply,
     words=_words,
     fields=(
-        Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", required=True),
+        HELD_SYMBOL,
         Field("amount", FieldKind.AMOUNT, "Amount", "what came in", "125.00", required=True),
     ),
     build=_build,

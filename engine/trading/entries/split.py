@@ -15,6 +15,7 @@ from typing import Any
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
+    HELD_SYMBOL,
     Account,
     EntryType,
     Field,
@@ -76,7 +77,7 @@ ENTRY = EntryType(
     apply=_apply,
     words=_words,
     fields=(
-        Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", required=True),
+        HELD_SYMBOL,
         Field(
             "ratio", FieldKind.RATIO, "Ratio, new for old", "new units for one old, 4 or 3:2",
             "4 or 3:2", required=True,
