@@ -1,7 +1,7 @@
 """What Cutline says, written down: before and after a change that must not change it.
 
     python scripts/recordings record OUT_DIR [--tree DIR]
-    python scripts/recordings compare DIR_A DIR_B [--except FILE] [--any-hash]
+    python scripts/recordings compare DIR_A DIR_B [--except FILE] [--any-hash] [--any-place]
 
 Some 150 commands and 60 pages, a text file each. They run over a database of their own, with a
 clock that stands still: times, ids and hashes over them are then the same at each recording. Of the
@@ -112,10 +112,13 @@ def main() -> int:
         help="differences that are meant: [PATTERN of recordings], then a PATTERN of lines a line",
     )  # fmt: skip
     two.add_argument("--any-hash", action="store_true", help="hashes may be others")
+    two.add_argument(
+        "--any-place", action="store_true", help="what a page shows may stand elsewhere on it"
+    )
     asked = parser.parse_args()
     if asked.command == "record":
         return record(asked.out, asked.tree.resolve())
-    return compare(asked.before, asked.after, asked.exceptions, asked.any_hash)
+    return compare(asked.before, asked.after, asked.exceptions, asked.any_hash, asked.any_place)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,14 @@ HASH = re.compile(r"(?<![0-9A-Za-z.])T?(?=[0-9]*[a-f])([0-9a-f]{12})[0-9a-f]*(?!
 Hunk = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def compare(before: Path, after: Path, exceptions: Path | None, any_hash: bool = False) -> int:
+def compare(
+    before: Path, after: Path, exceptions: Path | None, any_hash: bool = False,
+    any_place: bool = False,
+) -> int:  # fmt: skip
     """Print the differences that no exception names; exit code 1 if there are any.
 
     any_hash: hashes, and the ids made of them, may be others, as long as each stands wherever the
-    same one stood.
+    same one stood. any_place: what a page shows may stand elsewhere on it.
     """
     allowed = read_exceptions(exceptions) if exceptions else []
     used: set[tuple[str, str]] = set()
@@ -30,7 +33,7 @@ def compare(before: Path, after: Path, exceptions: Path | None, any_hash: bool =
         print(f"No recordings in {before if not names[0] else after}.")
         return 2
     for name in sorted(names[0] | names[1]):
-        texts = [_lines_of(folder / f"{name}.txt", seen)
+        texts = [_lines_of(folder / f"{name}.txt", seen, any_place)
                  for folder, seen in zip((before, after), known, strict=True)]  # fmt: skip
         mine = [pair for pair in allowed if re.search(pair[0], name)]
         for hunk in hunks(*texts):
@@ -89,14 +92,18 @@ def hunks(before: list[str], after: list[str]) -> list[Hunk]:
     return out
 
 
-def _lines_of(path: Path, hashes: dict[str, str] | None) -> list[str]:
-    """A recording's lines; with the hashes numbered as they were first seen, if those are kept."""
+def _lines_of(path: Path, hashes: dict[str, str] | None, any_place: bool) -> list[str]:
+    """A recording's lines; with the hashes numbered as they were first seen, if those are kept; of
+    a page each line once, in the order of the alphabet, if places do not count."""
     if not path.exists():
         return ["(not recorded)"]
     text = path.read_text(encoding="utf-8")
     if hashes is not None:
         text = HASH.sub(lambda m: hashes.setdefault(m[1], f"HASH{len(hashes) + 1}"), text)
-    return text.splitlines()
+    lines = text.splitlines()
+    if any_place and path.stem.startswith("page-"):
+        return sorted({line.strip() for line in lines if not line.lstrip().startswith("[")})
+    return lines
 
 
 def _told(hunk: Hunk, where: list[str]) -> str:

@@ -109,9 +109,23 @@ def record(root: Path, database: Path, stage: str) -> Iterator[tuple[str, str]]:
             test.query_params.update(address)
             test.run()
             asked = "-".join(v for k, v in address.items() if k != "universe" or len(address) == 1)
-            yield f"{page}-{asked}".rstrip("-"), text_of(test)
+            yield f"{page}-{asked}".rstrip("-"), "".join(map(text_of, sections(test)))
     finally:
         st.download_button, sys.argv = plain, known
+
+
+def sections(test: AppTest) -> Iterator[AppTest]:
+    """The page as it is, then with each other of its sections open, if it has any."""
+    yield test
+    names, key = [tab.label for tab in test.tabs], ""
+    for known in test.query_params:
+        key = known if known.endswith("_part") else key
+    if key:
+        now = test.session_state[key]
+        for name in names:
+            if name != now:
+                test.session_state[key] = name
+                yield test.run()
 
 
 def _noted(plain: Any) -> Any:
