@@ -12,7 +12,7 @@ from engine.core.words import EntryKind
 from engine.desk.days import checked_day, default_day
 from engine.desk.marks import marks_on
 from engine.desk.needs import Universes
-from engine.params import PanelParams, Params
+from engine.params import DataParams, PanelParams, Params
 from engine.store import Entry, LedgerStore, PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Known
@@ -57,7 +57,7 @@ class Bookings:
         """
         opened = self._universes.open(universe)
         universe, grid = opened.snapshot.info.name, opened.grid
-        base = base_currency.strip().upper()
+        base = DataParams(base_currency=base_currency).base_currency
         amount = None if cash is None else parse_amount(cash, "The cash")
         marks = marks_on(grid, grid.last_day(), base, _PANEL)
         if not marks.prices:

@@ -11,6 +11,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from engine.core.currencies import quoted_in
 from engine.market.calendar import last_weekday
 from engine.market.grid import Grid
 from engine.market.valuation import base_values
@@ -136,7 +137,7 @@ def _tradables(grid: Grid, assets: dict[int, str]) -> dict[str, Tradable]:
             symbol=symbol,
             asset=assets.get(column, "") if pair else symbol,
             asset_class=str(row.asset_class),
-            currency=str(row.currency),
+            currency=quoted_in(str(row.currency))[0],
             role=str(row.role),
             notional=bool(notional[column]) and not pair,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.core.currencies import misspelt, quoted_in
 from engine.market.currencies import PAR, Pair, Rates, assign_assets, parse_pair
 from engine.market.grid import Grid
 
@@ -39,17 +40,19 @@ def base_values(
     at_par: set[str] = set()
     without: list[str] = []
     for column in (c for c in range(len(symbols)) if c not in quoted):
-        code = (codes[column] or base).upper()
+        code, unit = quoted_in(codes[column] or base)
         if selected[column] and not codes[column]:
             without.append(symbols[column])
         if selected[column] and code in PAR:
             at_par.add(code)
+        values[:, column] *= unit
         if PAR.get(code, code) == base:
             continue
         rate = rates.value(code)
         values[:, column] *= np.nan if rate is None else rate
         if rate is None:
-            status[column] = ("no rate", f"no pair links {code} to {base}")
+            told = misspelt(code) or f"no pair links {code} to {base}"
+            status[column] = ("no rate", told)
     if without:
         notes.append(f"Currency unknown, taken as {base}: {', '.join(without)}.")
     notes += [f"{code} taken at par with {PAR[code]}." for code in sorted(at_par)]

@@ -6,6 +6,7 @@ import datetime as dt
 import reprlib
 from dataclasses import dataclass
 
+from engine.core.currencies import MINOR
 from engine.core.errors import ParamError
 from engine.core.knobs import knob, names_of, texts_of
 from engine.core.symbols import named
@@ -39,11 +40,16 @@ class DataParams:
     base_currency: str = knob("USD", "Currency in which returns are measured", unit="ISO 4217")
 
     def __post_init__(self) -> None:
+        code = str(self.base_currency).strip()
+        if major := MINOR.get(code):
+            raise ParamError(
+                f"data.base_currency = {code} is a hundredth of {major}: write {major}."
+            )
         # What means the same is equal: one cache key, whoever wrote it and however.
         normal = {
             "as_of": self.as_of.date() if isinstance(self.as_of, dt.datetime) else self.as_of,
             "classes": names_of("data.classes", self.classes),
-            "base_currency": str(self.base_currency).upper(),
+            "base_currency": code.upper(),
         }
         for name, value in normal.items():
             object.__setattr__(self, name, value)

@@ -12,6 +12,7 @@ AROUND, WIDTH, SHOWN = 60, 300, 12
 MANY = 20_000  # lines over which two texts are compared without looking for what moved
 # At least one letter: digits alone are a number. The first twelve name it, as they do on screen.
 HASH = re.compile(r"(?<![0-9A-Za-z.])T?(?=[0-9]*[a-f])([0-9a-f]{12})[0-9a-f]*(?![0-9A-Za-z])")
+TYPED = re.compile(r'"?(-?\d+(?:\.\d+)?)"?(?=[,\]])')
 Hunk = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -22,7 +23,8 @@ def compare(
     """Print the differences that no exception names; exit code 1 if there are any.
 
     any_hash: hashes, and the ids made of them, may be others, as long as each stands wherever the
-    same one stood. any_place: what a page shows may stand elsewhere on it.
+    same one stood. any_place: what a page shows may stand elsewhere on it, and
+    columns of a table may be wider.
     """
     allowed = read_exceptions(exceptions) if exceptions else []
     used: set[tuple[str, str]] = set()
@@ -101,6 +103,10 @@ def _lines_of(path: Path, hashes: dict[str, str] | None, any_place: bool) -> lis
     if hashes is not None:
         text = HASH.sub(lambda m: hashes.setdefault(m[1], f"HASH{len(hashes) + 1}"), text)
     lines = text.splitlines()
+    if any_place:  # a wider heading moves what stands under it
+        lines = [re.sub(r"  +|──+", " ", line).rstrip() for line in lines]
+        # What can be edited is text, so that nothing that is typed is read otherwise.
+        lines = [TYPED.sub(lambda m: f"{float(m[1]):.12g}", line) for line in lines]
     if any_place and path.stem.startswith("page-"):
         return sorted({line.strip() for line in lines if not line.lstrip().startswith("[")})
     return lines

@@ -178,7 +178,7 @@ def _create(universe: str, start: str, turn: int) -> None:
     name, currency, day, cash = said
 
     def create() -> str:
-        return trade_actions.create(name, universe, currency.strip().upper(), day, cash, held)
+        return trade_actions.create(name, universe, currency, day, cash, held)
 
     _done(trade_actions.act(create, "new"), turn)
 

@@ -8,7 +8,9 @@ from hand_made import fx, make_grid, walk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.errors import EmptyUniverse
+from engine.core.currencies import MINOR, quoted_in
+from engine.core.errors import EmptyUniverse, ParamError
+from engine.desk.marks import marks_on
 from engine.market.currencies import Pair, Rates, assign_assets, find_pegs, parse_pair
 from engine.market.panel import Panel, build_panel
 from engine.params import DataParams, PanelParams
@@ -257,7 +259,7 @@ SHARE = walk(40, N, 0.012, 50)
 def test_a_share_in_another_currency_is_converted() -> None:
     panel = panel_of({"EURUSD": EUR, "SHARE": SHARE}, SHARE={"currency": "EUR"})
     np.testing.assert_allclose(returns_by_asset(panel)["SHARE"], step(SHARE * EUR), atol=1e-12)
-    inverse = panel_of({"USDEUR": 1 / EUR, "SHARE": SHARE}, SHARE={"currency": "eur"})
+    inverse = panel_of({"USDEUR": 1 / EUR, "SHARE": SHARE}, SHARE={"currency": "EUR"})
     np.testing.assert_allclose(returns_by_asset(inverse)["SHARE"], step(SHARE * EUR), atol=1e-12)
 
 
@@ -278,6 +280,35 @@ def test_a_share_in_a_currency_without_a_rate_is_out() -> None:
     assert (told["sessions"], told["n"]) == (N, 0)  # it trades, but is worth nothing known
     assert told["last"] == panel.table.set_index("symbol")["last"]["EURUSD"]
     assert "CHF" in panel.out["detail"].iloc[0]
+
+
+@pytest.mark.parametrize("code", [minor for minor, major in MINOR.items() if major == "GBP"])
+def test_pence_are_hundredths_of_a_pound(code: str) -> None:
+    """The ETF IITU.L on 2025-09-12 at 13,748.588867 pence and GBPUSD at 1.349518: 185.53968 USD."""
+    pence, dollars = np.full(N, 13_748.588867), np.full(N, 1.349518)
+    grid = make_grid({"GBPUSD": dollars, "SHARE": pence}, GBPUSD=fx(), SHARE={"currency": code})
+    for base, wanted in (("USD", 137.48588867 * 1.349518), ("GBP", 137.48588867)):
+        marks = marks_on(grid, grid.last_day(), base, PARAMS)
+        assert float(marks.prices["SHARE"]) == pytest.approx(wanted, rel=1e-8)
+        assert marks.tradables["SHARE"].currency == "GBP"  # as an order names it
+    assert [quoted_in(c) for c in ("GBP", "GBp")] == [("GBP", 1.0), ("GBP", 0.01)]
+
+
+def test_the_case_of_a_code_counts() -> None:
+    """gbp may be pounds or pence: neither is taken, and what to write is said."""
+    panel = panel_of({"GBPUSD": EUR, "SHARE": SHARE}, SHARE={"currency": "gbp"})
+    assert reason(panel, "SHARE") == "no rate"
+    told = panel.out.set_index("symbol").loc["SHARE", "detail"]
+    assert told == "gbp is no currency code: write GBP, or GBX for its hundredth"
+    own = panel_of({"GBPUSD": EUR, "SHARE": SHARE}, SHARE={"currency": "usd"})
+    assert "write USD" in own.out.set_index("symbol").loc["SHARE", "detail"]
+
+
+@pytest.mark.parametrize("code", ["GBp", "GBX", "ZAc", "ILA"])
+def test_no_base_currency_is_a_hundredth(code: str) -> None:
+    with pytest.raises(ParamError, match=f"{code} is a hundredth of .*: write {MINOR[code]}"):
+        DataParams(base_currency=code)
+    assert DataParams(base_currency=" usd ").base_currency == "USD"
 
 
 def test_conversion_works_when_currencies_are_filtered_out() -> None:
