@@ -21,6 +21,7 @@ from engine.core.amounts import exact_text
 from engine.core.errors import AnswerNo, InputError
 from engine.core.words import UNKNOWN, EntryKind
 from engine.desk import Desk, read_holdings
+from engine.params import DataParams
 from engine.store import PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import FieldKind
@@ -39,9 +40,10 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
         if not name:
             raise InputError("Which portfolio? Name it: `portfolio create NAME --cash AMOUNT`.")
         known = {p.name for p in desk.portfolios.list()}
-        rows, cash = _stated(arguments)
+        base = DataParams(base_currency=arguments.base or params.data.base_currency).base_currency
+        rows, cash = _stated(arguments, base)
         info = desk.portfolios.create(
-            name, arguments.universe, arguments.base or params.data.base_currency, arguments.by,
+            name, arguments.universe, base, arguments.by,
             cash=cash, rows=rows, effective_date=day,
         )  # fmt: skip
         verb = "exists" if name in known else "created"
@@ -70,19 +72,19 @@ def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> s
         entry = book.undo(name, last.seq, by, expected_head=last.hash)
         return f"Entry {entry.seq} of {name}: takes back entry {last.seq}, {last.kind}."
     kind = EntryKind(arguments.action)
-    given = _given(arguments, kind)
+    given = _given(arguments, kind, info.base_currency)
     entry = book.record(name, kind, given, day_of(arguments), by)
     return f"Entry {entry.seq} of {name}: {entry.kind}, effective {entry.effective_date}."
 
 
-def _given(arguments: argparse.Namespace, kind: EntryKind) -> dict[str, Any]:
+def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[str, Any]:
     """What the options hand in for a kind of entry, by its fields. Raises InputError naming the
     option that is needed."""
     fields, cash = ENTRIES[kind].fields, arguments.cash
     given: dict[str, Any] = {}
     for one in fields:
         if takes_file(one):
-            given[one.name], cash = _stated(arguments)
+            given[one.name], cash = _stated(arguments, base)
         elif flags_of(one) == UNITS:
             given[one.name] = [_pair(item) for item in arguments.hold]
         elif flags_of(one) != MONEY:
@@ -98,13 +100,13 @@ def _given(arguments: argparse.Namespace, kind: EntryKind) -> dict[str, Any]:
     return given
 
 
-def _stated(arguments: argparse.Namespace) -> tuple[list[tuple[str, str]], str | None]:
+def _stated(arguments: argparse.Namespace, base: str) -> tuple[list[tuple[str, str]], str | None]:
     """Holdings of a file or of options, and the cash: of --cash, else of the file's row CASH."""
     rows, cash = [_pair(item) for item in arguments.hold], arguments.cash
     if arguments.file and rows:
         raise InputError("What is held is given twice: leave out --file or --hold.")
     if arguments.file:
-        found, money = read_holdings(file_of(arguments.file, "The file of holdings"))
+        found, money = read_holdings(file_of(arguments.file, "The file of holdings"), base)
         rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
         if money is not None and cash is not None:
             raise InputError("The cash is in the file and in --cash: leave one of them out.")

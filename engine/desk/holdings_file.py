@@ -7,17 +7,21 @@ from decimal import Decimal
 from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
 from engine.core.words import CASH
+from engine.trading.currency_columns import check_currency
 from engine.trading.exports.csv import plain_cell, read_rows
 
 SIZE_LIMIT = 2 * 2**20
 ROW_LIMIT = 20_000
 
 
-def read_holdings(data: bytes) -> tuple[list[tuple[str, Decimal]], Decimal | None]:
+def read_holdings(
+    data: bytes, base_currency: str
+) -> tuple[list[tuple[str, Decimal]], Decimal | None]:  # fmt: skip
     """Rows (symbol, quantity) of a CSV with these two columns, others ignored; and the cash.
 
-    The row CASH is the cash in base currency; without one it is None: left as it is. Rows with a
-    blank quantity are left out. Raises InputError naming the row that does not read.
+    The row CASH is the cash in base currency, refused where a column says it is in another; without
+    one it is None: left as it is. Rows with a blank quantity are left out. Raises InputError naming
+    the row that does not read.
     """
     if len(data) > SIZE_LIMIT:
         raise InputError(f"The file of holdings is larger than {SIZE_LIMIT // 2**20} MB.")
@@ -45,6 +49,7 @@ def read_holdings(data: bytes) -> tuple[list[tuple[str, Decimal]], Decimal | Non
         if symbol.upper() != CASH:
             held.append((symbol, quantity))
         elif cash is None:
+            check_currency(row, base_currency, f"Holdings row {number}", "the cash")
             cash = quantity
         else:
             raise InputError(f"Holdings row {number}: {CASH} is there twice.")

@@ -21,6 +21,7 @@ from typing import Any
 from engine.core.amounts import DIGITS, exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import Side
+from engine.trading.currency_columns import check_currency
 from engine.trading.exports.csv import plain_cell, read_rows
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
@@ -118,7 +119,8 @@ def planned_fills(ticket: Ticket) -> Fills:
 
 def read_fills(data: bytes, ticket: Ticket, any_price: bool = False) -> Fills:
     """Fills of a CSV with the columns symbol, side, quantity, price and, if there are any, fee;
-    others are ignored. Raises InputError as `check_fills`, or naming what does not read."""
+    one that names a currency is held against what prices and fees are in, others are ignored.
+    Raises InputError as `check_fills`, or naming what does not read."""
     if len(data) > SIZE_LIMIT:
         raise InputError(f"The file of fills is larger than {SIZE_LIMIT // 2**20} MB.")
     rows = read_rows(data, "The file of fills", ROW_LIMIT)
@@ -140,8 +142,8 @@ def check_fills(
 
     Several rows may fill one order; what no row fills, or one with a blank quantity or 0, is left
     open. Raises InputError in one sentence naming the row (from 1): a symbol that is not on the
-    ticket, the other side, an amount that is none, more than was ordered, or, unless `any_price`,
-    a price over `PRICE_FACTOR` times off the ticket's.
+    ticket, another currency, the other side, an amount that is none, more than was ordered, or,
+    unless `any_price`, a price over `PRICE_FACTOR` times off the ticket's.
     """
     names = _names(ticket)
     filled: dict[str, Fraction] = {}
@@ -161,6 +163,9 @@ def check_fills(
         if quantity == 0:
             continue
         _check_side(row, line, as_order, where)
+        pair = {line.currency, line.asset} if as_order and line.is_currency else set()
+        check_currency(row, ticket.base_currency, where, "the price", also=pair)
+        check_currency(row, ticket.base_currency, where, "the fee", of_fee=True)
         price, fee = _amount(row, "price", where), _fee(row, where)
         if price == 0:
             raise InputError(f"{where}: the price is 0: give what was paid.")

@@ -12,6 +12,7 @@ from engine.core.amounts import parse_amount
 from engine.core.errors import CutlineError, InputError
 from engine.core.words import EntryKind
 from engine.desk import Portfolios, read_holdings
+from engine.params import DataParams
 from engine.store import PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Field, FieldKind
@@ -24,7 +25,8 @@ _TOLD = "_book_told"
 def create(name: str, universe: str, currency: str, day: dt.date, cash: str, held: Any) -> str:
     """Open a portfolio with what it holds. held: rows, the bytes of a file, None: cash alone."""
     found = _portfolios()
-    rows, amount = _holdings(held, cash)
+    currency = DataParams(base_currency=currency).base_currency
+    rows, amount = _holdings(held, cash, currency)
     if not rows and not amount:
         raise InputError("Say how much cash there is, or what is held: nothing was created.")
     name = name.strip()
@@ -42,7 +44,7 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
 
 def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any) -> str:
     """State what is held; it replaces what was."""
-    rows, amount = _holdings(held, cash)
+    rows, amount = _holdings(held, cash, info.base_currency)
     return _written(info, EntryKind.HOLDINGS, day, {"positions": rows, "cash": amount or None})
 
 
@@ -140,13 +142,13 @@ def _named(symbol: str | None) -> str:
     return symbol
 
 
-def _holdings(held: Any, cash: str) -> tuple[list[tuple[str, Any]], Any]:
+def _holdings(held: Any, cash: str, base: str) -> tuple[list[tuple[str, Any]], Any]:
     """Rows (symbol, quantity) and the cash: that of the file's row CASH, or of the field."""
     amount: Any = cash.strip()
     if held is None:
         return [], amount
     if isinstance(held, bytes):
-        rows, in_file = read_holdings(held)
+        rows, in_file = read_holdings(held, base)
         if in_file is not None and amount:
             raise InputError("The cash is in the file and in the field: leave one of them out.")
         return list(rows), amount if in_file is None else in_file

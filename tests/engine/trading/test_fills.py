@@ -213,3 +213,37 @@ def test_no_amount_of_a_fill_is_below_zero(name: str) -> None:
     for any_price in (False, True):
         with pytest.raises(InputError, match=rf"row 1 \(AAPL\): the {name} is .*, below 0"):
             check_fills(example(), [given], any_price)
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "told"),
+    [
+        ("Currency", "EUR", r"the price is in EUR \(column currency\), and is taken in USD"),
+        ("Price_Ccy", "GBp", r"the price is in GBp"),
+        ("fee_currency", "EUR", r"the fee is in EUR \(column fee_currency\), and is taken in USD"),
+        ("CommissionCurrency", "JPY", r"the fee is in JPY"),
+    ],
+)
+def test_money_in_another_currency_is_refused(columns: str, cells: str, told: str) -> None:
+    """23 × 180 EUR and a fee of 5 EUR were booked as 4,145 USD, and are 4,559.50."""
+    lines = FULL.decode().splitlines()
+    given = [f"{lines[0]},{columns}", *(f"{line},{cells}" for line in lines[1:])]
+    with pytest.raises(InputError, match=rf"Fill row 1 \(AAPL\): {told}"):
+        read_fills("\n".join(given).encode(), example())
+    for same in ("USD", "", "  "):
+        again = [given[0], *(f"{line},{same}" for line in lines[1:])]
+        assert read_fills("\n".join(again).encode(), example()) == read_fills(FULL, example())
+
+
+def test_a_pair_s_rate_may_say_either_of_its_currencies() -> None:
+    given = [
+        {**row("USDJPY", "SELL", 6600, "151.5"), "currency": "JPY"},
+        {**row("EUR/USD", "BUY", 2000, "1.0512"), "currency": "EUR"},
+        {**row("GBPUSD", "SELL", "150.25", "1.2190"), "currency": "USD"},
+    ]
+    assert len(check_fills(example(), given).fills) == 3
+    with pytest.raises(InputError, match="the price is in CHF"):
+        check_fills(example(), [given[0] | {"currency": "CHF"}])
+    # By its own name a currency is priced in base currency.
+    with pytest.raises(InputError, match="the price is in JPY"):
+        check_fills(example(), [{**row("JPY", "BUY", 999900, "0.0066"), "currency": "JPY"}])
