@@ -18,8 +18,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long campaigns in full")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that drive a browser first: the longest, which at the end would be waited for alone."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that drive a browser first: the longest, which at the end would be waited for alone.
+    What is marked `soak` is left to `--soak`."""
+    if not config.getoption("--soak"):
+        left = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -28,6 +28,8 @@ STREAMLITS = {
 }
 
 
+# Under a drawn table stands one of hundreds of cells for screen readers, each like the next.
+WITHOUT_CELLS = {"exclude": [["canvas tbody"]]}
 # Of what passes one example is enough; there is nothing to load. The themes differ in colour alone.
 BRIEF = {"resultTypes": ["violations"], "preload": False}
 GROUNDS = {
@@ -59,7 +61,7 @@ def test_no_violation_of_our_own(
             height = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
             tab.set_viewport_size({"width": 1440, "height": height})
             settle(tab)
-            result = Axe().run(tab, options=options).response
+            result = Axe().run(tab, context=WITHOUT_CELLS, options=options).response
             assert result["passes"], "axe saw nothing"
             found += [(place, theme, v) for v in result["violations"] if not streamlits(v)]
     assert [f"{p} {t}: {v['id']}: {v['nodes'][0]['html'][:200]}" for p, t, v in found] == []

@@ -42,7 +42,7 @@ def every_limit(inputs: Inputs, params: Params, result: Allocation) -> list[tupl
 
 def test_limits_hold_for_every_profile(campaign: Campaign) -> None:
     cash = bound = 0
-    for seed in range(campaign(100, 2000)):
+    for seed in range(campaign(40, 2000)):
         kind = PENALTY_KINDS[seed % 3]
         inputs = made_inputs(seed, t=80)
         for i, profile in enumerate(PROFILES):
@@ -62,7 +62,7 @@ def test_limits_hold_for_every_profile(campaign: Campaign) -> None:
             assert result.limits["slack"].min() >= -PASSED
             cash += result.cash > 0
             bound += bool(result.binding)
-    assert cash > 20 and bound > 500, "the problems are hard enough to show something"
+    assert cash > 8 and bound > 200, "the problems are hard enough to show something"
 
 
 def test_the_parts_agree_with_the_weights() -> None:
@@ -199,7 +199,7 @@ def test_each_knob_moves_some_weight() -> None:
 # --- the manager's own bounds -------------------------------------------------------------------
 def test_random_bounds_hold_or_are_named(campaign: Campaign) -> None:
     held = named = 0
-    for seed in range(campaign(60, 2000)):
+    for seed in range(campaign(30, 2000)):
         inputs, rng = made_inputs(800 + seed, t=60), np.random.default_rng(seed)
         texts = []
         for _ in range(int(rng.integers(1, 5))):

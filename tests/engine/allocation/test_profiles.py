@@ -104,7 +104,7 @@ def test_risk_parity_is_cvxpys_under_limits(layers: str, campaign: Campaign) -> 
 def test_risk_parity_leaves_out_only_whom_the_limits_hold_at_zero(campaign: Campaign) -> None:
     """Whoever has no weight cannot have one: its own linear program says so."""
     out = 0
-    for seed in range(campaign(60, 1000)):
+    for seed in range(campaign(30, 1000)):
         params = settings(allocation__profile="risk_parity", limits__asset_cap=0.06)
         _, x, reference = solved(made_inputs(900 + seed, n=20, t=40), params)
         for k in np.flatnonzero(x == 0):
@@ -272,7 +272,7 @@ def on_the_path(seed: int, profile: str) -> tuple[list[Problem], list[np.ndarray
 
 def test_the_penalty_never_rises_along_lambda(campaign: Campaign) -> None:
     moved = 0
-    for seed in range(campaign(100, 2000)):
+    for seed in range(campaign(40, 2000)):
         problems, xs = on_the_path(seed, "min_variance")
         measured = np.array([own_measure(problems[0], x) for x in xs])
         assert np.diff(measured).max() <= 1e-8, seed
@@ -292,7 +292,7 @@ def test_the_penalty_of_a_unit_of_return_never_rises(campaign: Campaign) -> None
 
 def test_no_penalty_is_the_plain_problem(campaign: Campaign) -> None:
     """λ = 0 against a cvxpy model that knows no penalty."""
-    for seed in range(campaign(100, 2000)):
+    for seed in range(campaign(40, 2000)):
         layers = LAYERS[seed % 2]
         params = settings(allocation__layers=layers, allocation__penalty=0)
         _, x, reference = solved(made_inputs(seed, n=16, t=60), params)
