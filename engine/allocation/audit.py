@@ -14,12 +14,11 @@ import numpy as np
 from engine.allocation.bounds import Bound, parse_bounds
 from engine.allocation.evidence import Audit, Check, Evidence, Record
 from engine.allocation.limits import budget_of, class_of
+from engine.allocation.stated import TOLERANCE, differing
 from engine.core.errors import CutlineError
 from engine.core.format import count, listing, number, percent
 from engine.core.words import CASH, UNKNOWN_CLASS
 
-# What a limit may be passed by, and stored weights may differ by from those recomputed.
-TOLERANCE = 1e-8
 SECTOR = "sector"  # sectors that are not known, listed by every run
 SOLVED = "solved"
 METADATA = "metadata"  # the waiver for held assets without a class
@@ -47,6 +46,8 @@ def audit(evidence: Evidence | None, record: Record | None = None, reason: str =
         checks += [
             _not_there("stored weights", reason) if evidence is None
             else _same(evidence, record),
+            _not_there("stored figures", reason) if evidence is None
+            else _figures(evidence, record),
             Check("checksum", not record.faults, float(len(record.faults)), 0.0,
                   "; ".join(record.faults)),
         ]  # fmt: skip
@@ -234,6 +235,14 @@ def _metadata(unwaived: list[str], unknown: tuple[str, ...]) -> str:
     if unwaived:
         return f"UNKNOWN without a waiver: {listing(unwaived)}"
     return f"UNKNOWN on record: {listing(unknown)}" if unknown else ""
+
+
+def _figures(e: Evidence, record: Record) -> Check:
+    """Stored headers, figures and rows against those recomputed; every one that differs by name."""
+    if e.figures is None and record.figures is None:
+        return Check("stored figures", True, 0.0, 0.0, "none is on record")
+    wrong = list(differing(record.figures, e.figures))
+    return Check("stored figures", not wrong, float(len(wrong)), 0.0, listing(wrong))
 
 
 def _same(e: Evidence, record: Record) -> Check:

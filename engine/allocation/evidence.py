@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,8 @@ class Evidence:
     groups: N ids. multiplier: m of the FX sentiment. observations: N returns in the window; ages: N
     weekdays since the last close, negative = not known.
     threshold: the cut in use; asked: what the parameters ask for, the regime's t where auto.
-    recut: N labels of the tree cut anew at `asked`.
+    recut: N labels of the tree cut anew at `asked`. figures: headers, figures and rows as a record
+    states them, None = not asked for.
     """
 
     symbols: tuple[str, ...]
@@ -65,6 +67,7 @@ class Evidence:
     ages: np.ndarray
     stale_after: int
     status: str
+    figures: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,7 @@ class Record:
 
     weights: CASH included; None or NaN = not there. clusters: ids. threshold, regime, status: as
     shown then. waivers: symbols by kind, `metadata` (no class), `sector`. faults: in what the
-    record is not as it was written, in words.
+    record is not as it was written, in words. figures: as those of `Evidence`.
     """
 
     weights: Mapping[str, float | None]
@@ -83,3 +86,4 @@ class Record:
     status: str
     waivers: Mapping[str, Iterable[str]]
     faults: tuple[str, ...] = ()
+    figures: Mapping[str, Any] | None = None

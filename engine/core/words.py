@@ -80,6 +80,18 @@ class ExportKind(StrEnum):
     HTML = "html"
 
 
+class Written(StrEnum):
+    """What the store's journal keeps account of."""
+
+    MIGRATION = "migration"
+    INGEST = "ingest"
+    REMOVAL = "removal"
+    RUN = "run"
+    ENTRY = "entry"
+    EVENT = "event"
+    STRAY = "stray"  # rows that belong to nothing: there never are any
+
+
 class EntryKind(StrEnum):
     """What an entry of a ledger records; each is a module of this name in
     `engine.trading.entries`."""

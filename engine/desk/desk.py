@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import pandas as pd
 from engine import pipeline
 from engine.allocation.audit import audit
 from engine.core.errors import CutlineError, EmptyUniverse, InputError, NotFinished
+from engine.desk.needs import Needs
 from engine.desk.portfolios import Portfolios
-from engine.desk.runs import Audited, Opened, Saved, new_run, record_of
+from engine.desk.runs import Audited, Opened, Saved, figures_of, new_run, record_of
 from engine.market.grid import build_grid
 from engine.market.preview import Batch, Preview, build_preview
 from engine.market.quality import validate
@@ -41,7 +44,16 @@ class Desk:
     @property
     def portfolios(self) -> Portfolios:
         """The use cases of portfolios, drift and tickets."""
-        return Portfolios(self.store.ledger, universes=self, runs=self)
+        writer = self._writer
+        return Portfolios(Needs(self.store.ledger, self, self),
+                          Needs(writer.store.ledger, writer, writer))  # fmt: skip
+
+    @property
+    def _writer(self) -> Desk:
+        """This desk for what ends in a write: its reads wait for the store as long as a write."""
+        other = copy.copy(self)
+        other.store = self.store.patient()
+        return other
 
     def ingest(
         self,
@@ -58,7 +70,7 @@ class Desk:
         InputError for files that cannot be read; bad rows are quarantined, not raised.
         """
         raw, name, table = _read(prices, instruments, universe)
-        stored = self.store.symbols(name)
+        stored = self._writer.store.symbols(name)
         if table is None and not stored:
             raise InputError(_no_instruments(name))
         return self._ingest(_checked(raw, name, table, stored, today), by)
@@ -162,7 +174,7 @@ class Desk:
         class be held, on record. Raises what the pipeline and `RunStore.save` raise; then nothing
         is stored.
         """
-        opened = self.open(universe)
+        opened = self._writer.open(universe)
         portfolio = pipeline.recompute(opened.grid, params)
         run = new_run(opened, params, portfolio, waived)
         return Saved(self.store.runs.save(run, by), portfolio, opened)
@@ -202,12 +214,16 @@ class Desk:
                              "--universe out.")  # fmt: skip
         evidence, reason = None, ""
         try:
-            # A copy that was changed must not vouch for a run.
-            snapshot = self.store.snapshot(run.universe, run.snapshot_id, verify=True)
-            grid = build_grid(snapshot.prices, snapshot.instruments)
+            # From the tables: a copy must not hide that they were changed.
+            snapshot = self.store.snapshot(run.universe, run.snapshot_id, from_tables=True)
+            opened = Opened(snapshot, build_grid(snapshot.prices, snapshot.instruments))
             params = Params.from_json(run.params)
-            portfolio = pipeline.recompute(grid, params)
-            evidence = pipeline.evidence_of(portfolio, params)
+            portfolio = pipeline.recompute(opened.grid, params)
+            waived = tuple(kind for kind in pipeline.WAIVERS if kind in run.waivers)
+            evidence = dataclasses.replace(
+                pipeline.evidence_of(portfolio, params),
+                figures=figures_of(new_run(opened, params, portfolio, waived)),
+            )
         except NotFinished:
             raise
         except CutlineError as error:

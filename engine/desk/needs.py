@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.desk.runs import Audited, Opened, Saved
 from engine.params import Params
-from engine.store import StoredRun
+from engine.store import LedgerStore, StoredRun
 
 
 class Universes(Protocol):
@@ -33,3 +34,12 @@ class Runs(Protocol):
     def audit_run(self, run_id: str | None = None, universe: str | None = None) -> Audited:
         """Every check of a run, recomputed."""
         ...
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What all parts of a desk are handed."""
+
+    ledger: LedgerStore
+    universes: Universes
+    runs: Runs

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from engine.desk.bookings import Bookings
-from engine.desk.needs import Runs, Universes
+from engine.desk.needs import Needs
 from engine.desk.proposals import Proposals
 from engine.desk.shelf import Shelf
 from engine.desk.views import Views
-from engine.store import LedgerStore
 
 
 class Portfolios:
@@ -20,15 +19,16 @@ class Portfolios:
     What each does is said where it is: `Shelf`, `Bookings`, `Views`, `Proposals`.
     """
 
-    def __init__(self, ledger: LedgerStore, universes: Universes, runs: Runs) -> None:
-        shelf = Shelf(ledger, universes)
+    def __init__(self, reading: Needs, writing: Needs) -> None:
+        """writing: as `reading`, for what ends in a write; its reads may wait longer."""
+        shelf = Shelf(reading.ledger, reading.universes)
         self.list = shelf.all
         self.survey = shelf.survey
         self.info = shelf.info
         self.entries = shelf.entries
         self.state = shelf.state
 
-        bookings = Bookings(ledger, universes)
+        bookings = Bookings(writing.ledger, writing.universes)
         self.create = bookings.create
         self.record = bookings.record
         self.hold = bookings.hold
@@ -39,25 +39,29 @@ class Portfolios:
         self.undoable = bookings.undoable
         self.undo = bookings.undo
 
-        views = Views(ledger, universes, runs)
+        views = Views(reading.ledger, reading.universes, reading.runs)
         self.drift = views.drift
         self.view_of = views.view_of
         self.view_of_cash = views.view_of_cash
         self.history = views.history
         self.run_behind = views.run_behind
 
-        proposals = Proposals(ledger, runs, views)
-        self.plan = proposals.plan
-        self.edited = proposals.edited
-        self.propose = proposals.propose
-        self.from_cash = proposals.from_cash
-        self.approve = proposals.approve
-        self.accept = proposals.accept
-        self.cancel = proposals.cancel
-        self.ticket = proposals.ticket
-        self.tickets = proposals.tickets
-        self.waiting = proposals.waiting
-        self.export = proposals.export
-        self.export_file = proposals.export_file
-        self.reimport = proposals.reimport
-        self.verify = ledger.verify
+        tickets = Proposals(reading.ledger, reading.runs, views)
+        self.plan = tickets.plan
+        self.edited = tickets.edited
+        self.from_cash = tickets.from_cash
+        self.ticket = tickets.ticket
+        self.tickets = tickets.tickets
+        self.waiting = tickets.waiting
+        self.export = tickets.export
+        self.export_file = tickets.export_file
+        self.reimport = tickets.reimport
+        self.verify = reading.ledger.verify
+
+        moving = Proposals(
+            writing.ledger, writing.runs, Views(writing.ledger, writing.universes, writing.runs)
+        )
+        self.propose = moving.propose
+        self.approve = moving.approve
+        self.accept = moving.accept
+        self.cancel = moving.cancel

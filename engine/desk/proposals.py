@@ -111,7 +111,7 @@ class Proposals:
         )
         ticket = ticket_of_plan(
             plan, view, name, by, now, run_id=saved.run.run_id,
-            snapshot_id=saved.run.snapshot_id,
+            snapshot_id=saved.run.snapshot_id, store_head=self._ledger.store_head(),
         )  # fmt: skip
         failed = [f"{check.name}: {check.detail or 'failed'}" for check in checks.failed]
         document = {
@@ -261,7 +261,7 @@ def record_of_ticket(stored: StoredTicket) -> TicketRecord:
 
 def ticket_of_plan(
     plan: TradePlan, view: DriftView, name: str, by: str, now: dt.datetime, *, run_id: str,
-    snapshot_id: str,
+    snapshot_id: str, store_head: str = "",
 ) -> Ticket:  # fmt: skip
     """A plan as a ticket. Raises AnswerNo where there is nothing to trade."""
     if not plan.lines:
@@ -270,7 +270,7 @@ def ticket_of_plan(
     return build_ticket(
         plan, view.tradables, portfolio=name, universe=view.universe, created_at=now, by=by,
         run_id=run_id, snapshot_id=snapshot_id, as_of=view.as_of,
-        base_currency=view.state.base_currency, ledger_head=view.ledger_head,
+        base_currency=view.state.base_currency, ledger_head=view.ledger_head, store_head=store_head,
         drift_before=_rounded(plan.drift_before), drift_left=_rounded(plan.drift_after),
     )  # fmt: skip
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from engine import pipeline
 from engine.allocation.evidence import Audit, Record
+from engine.core.canonical import RUN_1
 from engine.core.words import CASH
 from engine.market.grid import Grid
 from engine.params import Params, preset_of
@@ -77,6 +80,20 @@ def new_run(
     )
 
 
+def figures_of(run: NewRun) -> dict[str, Any]:
+    """What a run states beside its weights, as plain values that were through JSON."""
+    return {
+        "as of": run.as_of.isoformat(),
+        "profile": run.profile,
+        "preset": run.preset,
+        "regime shown": run.regime,
+        "t": run.threshold,
+        "linkage": run.linkage,
+        **json.loads(RUN_1.text(run.result)),
+        "row": {w.symbol: [w.cluster_id, w.group_id, w.intra] for w in run.weights},
+    }
+
+
 def record_of(run: StoredRun) -> Record:
     """A stored run as an audit sees it."""
     return Record(
@@ -87,4 +104,5 @@ def record_of(run: StoredRun) -> Record:
         status=run.status,
         waivers=run.waivers,
         faults=run.faults,
+        figures=figures_of(run),
     )

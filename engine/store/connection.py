@@ -21,9 +21,9 @@ import duckdb
 
 from engine.core.errors import CutlineError, InputError, NotFinished, StoreBusy, StoreDamaged
 from engine.store import migrations
+from engine.store.files import sweep
 
 _FIRST_PAUSE_S = 0.005
-_STALE_S = 3600  # no draft takes an hour
 _LONGEST_PAUSE_S = 0.1  # short against a wait of 2 s, long against an opening of 0.02 s
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -144,9 +144,7 @@ def _create(path: Path) -> None:
     """An empty database with its tables, under its name only when it is whole on disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
-    for left in path.parent.glob(f"{glob.escape(path.name)}.*.draft*"):
-        if time.time() - left.stat().st_mtime > _STALE_S:  # its process was killed
-            left.unlink(missing_ok=True)
+    sweep_drafts(path)
     try:
         with duckdb.connect(str(draft), config=_CONFIG) as connection:
             migrations.migrate(connection, path.name)
@@ -159,6 +157,11 @@ def _create(path: Path) -> None:
                 draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def sweep_drafts(path: Path) -> None:
+    """Take away the databases that killed processes began to create here."""
+    sweep(path.parent, f"{glob.escape(path.name)}.*.draft*")
 
 
 def _holder(message: str) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import threading
+import time
 from pathlib import Path
+
+_STALE_S = 3600
+_WRITER = re.compile(r"\.(\d+)-\d+\.(?:part|draft)")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -24,6 +30,30 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def sweep(directory: Path, pattern: str) -> None:
+    """Take away what a killed process left of files that it was writing.
+
+    pattern: of names that hold `.PID-` of their writer, as `write_atomically` gives them. A file
+    goes if its writer is gone, or if it is over an hour old: no write takes so long.
+    """
+    for path in directory.glob(pattern):
+        writer = _WRITER.search(path.name)
+        with contextlib.suppress(FileNotFoundError):  # another process swept it
+            old = time.time() - path.stat().st_mtime > _STALE_S
+            if old or (writer and not _alive(int(writer[1]))):
+                path.unlink()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # somebody else's
+    return True
 
 
 def _rename(part: Path, path: Path) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import duckdb
 
 from engine.core.errors import StoreDamaged
+from engine.store.journal.contents import contents
+from engine.store.journal.links import write_link
 
 
 def m001_universes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -108,11 +110,23 @@ def m004_ledger(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
+def m005_journal(connection: duckdb.DuckDBPyConnection) -> None:
+    """The chain over all that is written: see `engine.store.journal.links`. Its first link seals
+    what is there already."""
+    connection.execute("""
+        CREATE TABLE journal (
+            seq BIGINT PRIMARY KEY, wall_time TIMESTAMP NOT NULL,  -- UTC
+            items VARCHAR NOT NULL, prev_hash VARCHAR NOT NULL, hash VARCHAR NOT NULL)
+    """)
+    write_link(connection, contents(connection))
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     m001_universes,
     m002_who_and_removals,
     m003_runs,
     m004_ledger,
+    m005_journal,
 )
 
 

@@ -12,12 +12,21 @@ import pyarrow as pa
 
 from engine.core.errors import InputError
 from engine.core.format import listing
-from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS, REJECT_COLUMNS
+from engine.core.frames import (
+    INSTRUMENT_COLUMNS,
+    PRICE_COLUMNS,
+    REJECT_COLUMNS,
+    empty_instruments,
+    empty_prices,
+)
+from engine.core.words import Written
+from engine.store.journal.contents import ingest_digest
+from engine.store.journal.links import note
 from engine.store.snapshots import (
     Content,
-    active_content,
     active_instruments,
     active_prices,
+    checked_content,
     content_id,
 )
 
@@ -55,7 +64,12 @@ def ingest(
     [(ingest_id,)] = connection.execute(
         "SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests"
     ).fetchall()
-    before = active_content(connection, universe)
+    current = _current_snapshot(connection, universe)
+    before = (
+        checked_content(connection, universe, current)
+        if current
+        else Content(empty_prices(), empty_instruments())
+    )
     changed = _add_instruments(connection, universe, instruments, before.instruments, ingest_id)
     incoming = _checked_prices(prices)
     known = active_instruments(connection, universe) if changed else before.instruments
@@ -66,7 +80,7 @@ def ingest(
     after = Content(
         active_prices(connection, universe) if stored or revised else before.prices, known
     )
-    snapshot_id = content_id(after)
+    snapshot_id = content_id(after) if stored or revised or changed or not current else current
     _record_snapshot(connection, universe, snapshot_id, after.prices, ingest_id)
     unchanged = len(incoming) - stored - revised
     result = IngestResult(
@@ -95,7 +109,17 @@ def ingest(
             by,
         ],
     )
+    note(connection, Written.INGEST, ingest_id, ingest_digest(connection, ingest_id))
     return result, after
+
+
+def _current_snapshot(connection: duckdb.DuckDBPyConnection, universe: str) -> str:
+    """The snapshot that the last ingest of a universe left; "" before the first."""
+    rows = connection.execute(
+        "SELECT snapshot_id FROM ingests WHERE universe = ? ORDER BY ingest_id DESC LIMIT 1",
+        [universe],
+    ).fetchall()
+    return str(rows[0][0]) if rows else ""
 
 
 def _add_instruments(

@@ -6,10 +6,15 @@ A universe is deleted when its last event says so. Its ingests, prices and snaps
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
+
+from engine.core.canonical import compact
+from engine.core.words import Written
+from engine.store.journal.links import note
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,17 @@ def add_event(
     by: str,
 ) -> None:
     """Append an event; the caller holds the transaction."""
-    connection.execute(
-        "INSERT INTO removals SELECT coalesce(max(event_id), 0) + 1, $1, $2, $3, $4 FROM removals",
+    [(event_id,)] = connection.execute(
+        "INSERT INTO removals SELECT coalesce(max(event_id), 0) + 1, $1, $2, $3, $4 FROM removals "
+        "RETURNING event_id",
         [universe, action, dt.datetime.now(dt.UTC).replace(tzinfo=None), by],
-    )
+    ).fetchall()
+    note(connection, Written.REMOVAL, event_id, removal_digests(connection)[event_id])
+
+
+def removal_digests(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Of each event, by its number, the digest of its row."""
+    rows = connection.execute(
+        "SELECT event_id, universe, action, happened_at::VARCHAR, who FROM removals"
+    ).fetchall()
+    return {row[0]: hashlib.sha256(compact(row).encode()).hexdigest() for row in rows}

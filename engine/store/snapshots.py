@@ -1,7 +1,8 @@
 """Snapshots: the active rows of a universe after an ingest, their id, and their Parquet cache.
 
 The tables are the truth. A cache file is one file for prices and instruments, named
-`<snapshot id>.<digest of the file>.parquet`: a file that is not what its name says is not used.
+`<snapshot id>.<digest of the file>.parquet`. It is believed by its content: what does not hash to
+the id is not used, whatever its name says.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import hashlib
 import io
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
+from engine.core.errors import StoreDamaged
 from engine.core.frames import INSTRUMENT_COLUMNS, PRICE_COLUMNS
 from engine.store.catalog import UniverseInfo
 from engine.store.files import write_atomically
@@ -27,7 +28,6 @@ from engine.store.files import write_atomically
 _VALUES = PRICE_COLUMNS[2:]
 _FORMAT = b"cutline snapshot 1\n"
 _KEPT = 8  # snapshots that no universe points at any more, about 4 MB each at 360,000 rows
-_STALE_S = 3600  # no write takes an hour: a part so old was left by a killed process
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,25 @@ def active_content(
     )
 
 
+def checked_content(
+    connection: duckdb.DuckDBPyConnection,
+    universe: str,
+    snapshot_id: str,
+    up_to_ingest: int | None = None,
+) -> Content:
+    """The active rows, which hash to the snapshot: what is published or added to comes from here.
+
+    Raises StoreDamaged for rows that were changed since they were stored.
+    """
+    content = active_content(connection, universe, up_to_ingest)
+    if content_id(content) != snapshot_id:
+        raise StoreDamaged(
+            f"The stored data of {universe} was changed outside Cutline: its tables do not hash to "
+            f"the snapshot {snapshot_id[:12]}. Restore a backup, or load the data into a new file."
+        )
+    return content
+
+
 def active_prices(
     connection: duckdb.DuckDBPyConnection, universe: str, up_to_ingest: int | None = None
 ) -> pd.DataFrame:
@@ -107,7 +126,7 @@ def active_prices(
         "WHERE universe = $1 AND ($2 IS NULL OR ingest_id <= $2) ORDER BY symbol, date, ingest_id",
         params=[universe, up_to_ingest],
     ).to_arrow_table()
-    frame = _prices_frame(table)
+    frame = prices_frame(table)
     superseded = (frame["symbol"].eq(frame["symbol"].shift(-1)).to_numpy()) & (
         frame["date"].eq(frame["date"].shift(-1)).to_numpy()
     )
@@ -141,12 +160,9 @@ def save_cache(directory: Path, snapshot_id: str, content: Content) -> None:
             other.unlink(missing_ok=True)
 
 
-def load_cache(directory: Path, snapshot_id: str, *, verify: bool = False) -> Content | None:
-    """The snapshot from its Parquet file; none if there is none that can be trusted.
-
-    The file must have the digest in its name (any flipped bit shows), and say the id inside. With
-    `verify` the content must hash to the id as well.
-    """
+def load_cache(directory: Path, snapshot_id: str) -> Content | None:
+    """The snapshot from its Parquet file; none if there is none whose content hashes to the id
+    (+0.1 s at 360,000 rows)."""
     for path in directory.glob(f"{snapshot_id}.*.parquet"):
         with contextlib.suppress(OSError, ValueError, KeyError, pa.ArrowException):
             # Whatever is wrong with a cache file has one answer: it is rebuilt from the tables.
@@ -154,17 +170,16 @@ def load_cache(directory: Path, snapshot_id: str, *, verify: bool = False) -> Co
             if path.name != f"{snapshot_id}.{_digest(data)}.parquet":
                 continue
             content = _decode(snapshot_id, data)
-            if not verify or content_id(content) == snapshot_id:
+            if content_id(content) == snapshot_id:
                 return content
     return None
 
 
 def prune(directory: Path, in_use: set[str]) -> None:
-    """Take away cache files that no universe points at, but for the latest, and old parts."""
+    """Take away cache files that no universe points at, but for the latest."""
     spare = [p for p in directory.glob("*.parquet") if p.name.split(".")[0] not in in_use]
     spare.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    parts = [p for p in directory.glob("*.part") if time.time() - p.stat().st_mtime > _STALE_S]
-    for path in spare[_KEPT:] + parts:
+    for path in spare[_KEPT:]:
         path.unlink(missing_ok=True)
 
 
@@ -188,10 +203,11 @@ def _decode(snapshot_id: str, data: bytes) -> Content:
         raise ValueError("another snapshot's file")
     rows = json.loads(metadata[b"instruments"])
     instruments = pd.DataFrame(rows, columns=list(INSTRUMENT_COLUMNS), dtype="str")
-    return Content(_prices_frame(table), instruments)
+    return Content(prices_frame(table), instruments)
 
 
-def _prices_frame(table: pa.Table) -> pd.DataFrame:
+def prices_frame(table: pa.Table) -> pd.DataFrame:
+    """A table of prices as the canonical frame."""
     at = table.schema.get_field_index("date")
     table = table.set_column(at, "date", table.column("date").cast(pa.timestamp("us")))
     frame = table.replace_schema_metadata(None).to_pandas()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from engine.store import catalog as catalogs
 from engine.store import prices as price_tables
 from engine.store import snapshots
 from engine.store.catalog import Catalog, UniverseInfo
-from engine.store.connection import Database, transaction
+from engine.store.connection import Database, sweep_drafts, transaction
+from engine.store.copies import publish
+from engine.store.files import sweep
 from engine.store.ledger.ledger import LedgerStore
 from engine.store.names import (
     check_name,
@@ -37,15 +40,25 @@ class Store:
 
     Nothing is kept open between calls; any number of threads and processes may have a Store on
     the same file. Reads wait `read_wait_s` for it, writes `write_wait_s`; then StoreBusy names the
-    holder. A store whose file does not exist is empty, and only `ingest` creates it.
+    holder. What is read in order to write waits as long as the write: see `patient`. A store whose
+    file does not exist is empty, and only `ingest` creates it. What a killed process left half
+    written is swept here.
     """
 
     def __init__(self, path: str | Path, read_wait_s: float = 2.0, write_wait_s: float = 30.0):
         self.path = Path(path)
         self.cache = self.path.with_suffix(".snapshots")
+        self._write_wait_s = write_wait_s
+        with contextlib.suppress(OSError):  # a folder that is not ours to change
+            sweep_drafts(self.path)
+            sweep(self.cache, "*.part")
         self._database = Database(self.path, read_wait_s, write_wait_s)
         self.runs = RunStore(self._database)
         self.ledger = LedgerStore(self._database)
+
+    def patient(self) -> Store:
+        """The same store, whose reads wait as long as its writes do."""
+        return Store(self.path, self._write_wait_s, self._write_wait_s)
 
     def ingest(
         self,
@@ -66,7 +79,7 @@ class Store:
         record with its rejects, and makes the universe the one last loaded.
 
         Raises InputError (name, deleted universe, columns, unknown symbols), StoreBusy,
-        StoreDamaged; then the store is as before.
+        StoreDamaged (tables that are not as they were); then the store is as before.
         """
         check_name(universe)
         by = checked_by(by)
@@ -79,7 +92,7 @@ class Store:
                 )
             # Still under the lock: copies appear in the order of the commits.
             universes = catalogs.read_universes(connection)
-            notice = self._publish(universes, result.snapshot_id, content)
+            notice = publish(self.cache, universes, result.snapshot_id, content)
         return dataclasses.replace(result, notice=notice)
 
     def delete(self, universe: str, by: str = "") -> Removal:
@@ -102,7 +115,7 @@ class Store:
                         raise no_universe(universe, (other.name for other in known))
                     add_event(connection, universe, "delete", by)
                     removal = find_removal(connection, universe)
-            self._publish(catalogs.read_universes(connection))
+            publish(self.cache, catalogs.read_universes(connection))
         assert removal is not None
         return removal
 
@@ -112,8 +125,8 @@ class Store:
         One transaction appends one event; Parquet copy and catalog follow it. A universe that is
         not deleted stays as it is, without an event.
 
-        Raises EmptyUniverse if there never was such a universe, StoreBusy; then the store is as
-        before.
+        Raises EmptyUniverse if there never was such a universe, StoreDamaged if its tables are not
+        as they were, StoreBusy; then the store is as before.
         """
         by = checked_by(by)
         if not self.path.exists():
@@ -124,13 +137,10 @@ class Store:
                 if info is None:
                     known = catalogs.read_universes(connection)
                     raise no_universe(universe, (other.name for other in known))
+                content = snapshots.checked_content(connection, universe, info.snapshot_id)
                 if find_removal(connection, universe):
                     add_event(connection, universe, "restore", by)
-            # What is published anew must be the snapshot, and not a copy that was edited.
-            content = snapshots.load_cache(self.cache, info.snapshot_id, verify=True)
-            if content is None:
-                content = snapshots.active_content(connection, universe)
-            self._publish(catalogs.read_universes(connection), info.snapshot_id, content)
+            publish(self.cache, catalogs.read_universes(connection), info.snapshot_id, content)
         return info
 
     def deleted(self) -> list[tuple[UniverseInfo, Removal]]:
@@ -198,19 +208,22 @@ class Store:
             return set(snapshots.active_instruments(connection, universe)["symbol"])
 
     def snapshot(
-        self, universe: str, snapshot_id: str | None = None, *, verify: bool = False
+        self, universe: str, snapshot_id: str | None = None, *, from_tables: bool = False
     ) -> Snapshot:
         """The data of a universe, now or at an older snapshot.
 
-        Read from its Parquet copy; that is written anew from the tables where it is missing or not
-        what its name says (`verify`: or its content does not hash to its id, +0.1 s at 360,000
-        rows). While the database is busy: the last known snapshot, with a notice.
+        Read from its Parquet copy; that is written anew from the tables where it is missing or its
+        content does not hash to the id. While the database is busy: the last known snapshot, with
+        a notice. from_tables: whatever copy there is, so that tables that were edited are found.
 
         Raises EmptyUniverse (deleted; or naming the universes that exist), InputError for an
-        unknown snapshot, StoreBusy if nothing is known or cached.
+        unknown snapshot, StoreDamaged for tables that do not hash to it, StoreBusy if nothing is
+        known or cached.
         """
         info, busy = self._info(universe, snapshot_id)
-        content = snapshots.load_cache(self.cache, info.snapshot_id, verify=verify)
+        content = None
+        if not from_tables:
+            content = snapshots.load_cache(self.cache, info.snapshot_id)
         if content is not None:
             notice = None
             if busy is not None:
@@ -288,32 +301,7 @@ class Store:
                 raise StoreDamaged(
                     f"{self.path.name} no longer holds {info.name}: it was replaced meanwhile."
                 )
-            content = snapshots.active_content(connection, info.name, ingest_id)
-            if snapshots.content_id(content) != info.snapshot_id:
-                raise StoreDamaged(
-                    f"The tables of {info.name} in {self.path.name} do not hash to the snapshot "
-                    f"{info.snapshot_id[:12]}: restore a backup, or load the data into a new file."
-                )
+            content = snapshots.checked_content(connection, info.name, info.snapshot_id, ingest_id)
             # Still under the lock, as in `ingest`.
             universes = catalogs.read_universes(connection)
-            return content, self._publish(universes, info.snapshot_id, content)
-
-    def _publish(
-        self,
-        universes: tuple[UniverseInfo, ...],
-        snapshot_id: str = "",
-        content: snapshots.Content | None = None,
-    ) -> str | None:
-        """Write the copies; a notice if that fails, as the data itself is safe."""
-        try:
-            if content and snapshots.load_cache(self.cache, snapshot_id, verify=True) is None:
-                snapshots.save_cache(self.cache, snapshot_id, content)
-            # The catalog last: it names only what can be read.
-            catalogs.save_catalog(self.cache, universes)
-            snapshots.prune(self.cache, {info.snapshot_id for info in universes})
-        except OSError as error:
-            return (
-                f"The snapshot could not be written to {self.cache.name} ({error.strerror}): "
-                "pages will be slower and not readable while the database is busy."
-            )
-        return None
+            return content, publish(self.cache, universes, info.snapshot_id, content)

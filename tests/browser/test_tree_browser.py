@@ -116,8 +116,12 @@ def test_a_mark_cuts_at_its_threshold(tab: Page, base: str) -> None:
     tree = open_tree(tab, base)
     tree.get_by_role("button", name="Cut at CRISIS").click()
     says(tab, "threshold t", "0.30")
-    tree.get_by_role("button", name="Cut at QUIET").press("Enter")
+    mark = tree.get_by_role("button", name="Cut at QUIET")
+    mark.press("Enter")
     says(tab, "threshold t", "0.50")
+    settle(tab)
+    # What is drawn anew with the answer keeps the focus of whoever is on it.
+    assert mark.evaluate("(e) => e.getRootNode().activeElement === e")
 
 
 def test_zoom_and_pan_outlive_a_new_cut_and_double_click_ends_them(tab: Page, base: str) -> None:

@@ -28,7 +28,7 @@ def test_a_copy_is_what_loading_makes(tmp_path: Path) -> None:
     desk = Desk(packaged_at(tmp_path / "copy.duckdb"))
     (info,) = desk.store.universes()
     assert (info.name, info.rows) == (PACKAGED, len(packaged().prices))
-    snapshot = desk.store.snapshot(PACKAGED, verify=True)
+    snapshot = desk.store.snapshot(PACKAGED, from_tables=True)
     assert (snapshot.notice, snapshot.info) == (None, info)
     cached = sorted(p.name.split(".")[0] for p in desk.store.cache.iterdir())
     assert cached == sorted([info.snapshot_id, "catalog"])

@@ -52,7 +52,7 @@ def strike(states: dict[str, object], path: Path, point: str, delay: float | Non
 
 def check(states: dict[str, object], path: Path) -> str:
     store = Store(path)
-    snapshot = store.snapshot("u", verify=True)
+    snapshot = store.snapshot("u", from_tables=True)
     found = "before" if snapshot.info.snapshot_id == states["before"] else "after"
     assert snapshot.info.snapshot_id == states[found]
     assert snapshot.notice is None
@@ -65,7 +65,8 @@ def check(states: dict[str, object], path: Path) -> str:
     again = store.ingests("u").iloc[0]
     expected = (30_000, 10_000) if found == "before" else (0, 0)
     assert (again["stored"], again["revised"]) == expected
-    assert store.snapshot("u", str(states["before"]), verify=True).info.rows == 10_000
+    assert store.snapshot("u", str(states["before"]), from_tables=True).info.rows == 10_000
+    assert store.ledger.verify().passed  # a row and its link are written together
     assert not list(path.parent.glob("*.wal"))
     return found
 

@@ -14,11 +14,26 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from engine.core.canonical import compact, utc_text
 
 GENESIS = "0" * 64  # stands before the first link
+
+
+class Chained(Protocol):
+    """What any chain is made of: a frozen dataclass with these fields among its own."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    @property
+    def seq(self) -> int: ...
+
+    @property
+    def prev_hash(self) -> str: ...
+
+    @property
+    def hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class TicketEvent(Link):
     state: str
 
 
-def digest(link: Link, seq: int | None = None) -> str:
+def digest(link: Chained, seq: int | None = None) -> str:
     """The hash that a link should have; with `seq`, if it stood there."""
     content: dict[str, Any] = {
         field.name.removesuffix("_text"): _text(getattr(link, field.name))
@@ -82,12 +97,13 @@ def digest(link: Link, seq: int | None = None) -> str:
     return hashlib.sha256(compact(content).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def sealed(link: Link) -> Any:
+def sealed(link: Chained) -> Any:
     """The same link with its hash."""
-    return dataclasses.replace(link, hash=digest(link))
+    whole: Any = link
+    return dataclasses.replace(whole, hash=digest(link))
 
 
-def first_fault(links: Sequence[Link], noun: str) -> tuple[int, str] | None:
+def first_fault(links: Sequence[Chained], noun: str) -> tuple[int, str] | None:
     """The first link, by number, that was edited, is missing or was moved; none if the chain holds.
 
     links: of one chain, in the order of `seq`. Gives the number and what is wrong, in words that
@@ -107,7 +123,7 @@ def first_fault(links: Sequence[Link], noun: str) -> tuple[int, str] | None:
     return None
 
 
-def _edited(link: Link, noun: str, n: int) -> str:
+def _edited(link: Chained, noun: str, n: int) -> str:
     # Links may be gone besides, so a link may have had a higher number than there are now.
     for seq in range(1, 2 * n + 2):
         if seq != link.seq and digest(link, seq) == link.hash:
@@ -115,7 +131,7 @@ def _edited(link: Link, noun: str, n: int) -> str:
     return "was edited: its content does not fit its hash"
 
 
-def _broken(links: Sequence[Link], place: int, noun: str) -> tuple[int, str]:
+def _broken(links: Sequence[Chained], place: int, noun: str) -> tuple[int, str]:
     """Which of two links that each fit their own hash is the false one, as the third tells."""
     link = links[place - 1]
     followed = place < len(links) and links[place].prev_hash == link.hash

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from engine.core.errors import InputError
 from engine.store.connection import Database
+from engine.store.journal.links import read_head, read_links
+from engine.store.journal.verify import store_faults
 from engine.store.ledger.entries import EntryStore
 from engine.store.ledger.handle import Handle
 from engine.store.ledger.records import no_portfolio
@@ -39,24 +42,47 @@ class LedgerStore:
         self.expire = tickets.expire
 
     def verify(self, portfolio: str | None = None, anchor: str | None = None) -> Verification:
-        """Recompute every hash of one portfolio, or of all, and of their tickets.
+        """Recompute every hash of one portfolio and its tickets, or of the whole store: all
+        portfolios, runs, prices, and what the journal names.
 
-        anchor: a head hash that was noted elsewhere, such as on a ticket, or at least its first 16
-        digits: only with one from outside the file is a ledger found that was rewritten as a whole,
-        tickets too, or cut off at its end. What is wrong is in the result, not an error.
+        anchor: a head that was noted elsewhere, a portfolio's or the store's, such as on a ticket,
+        or at least its first 16 digits: only with one from outside the file is found what was
+        rewritten as a whole, journal too, or cut off at its end. What is wrong is in the result,
+        not an error.
 
-        Raises InputError (unknown portfolio, what is no hash).
+        Raises InputError (no database, unknown portfolio, what is no hash).
         """
         wanted = check_anchor(anchor)
         with self._handle.read() as connection:
-            known = read_portfolios(connection) if connection else ()
+            if connection is None:
+                raise InputError(
+                    f"There is no database {self._handle.database.path}: nothing was verified."
+                )
+            known = read_portfolios(connection)
             if portfolio is not None and portfolio not in known:
                 raise no_portfolio(portfolio, known)
             names = known if portfolio is None else (portfolio,)
-            ledgers = {name: read_entries(connection, name) for name in names if connection}
-            tickets = {name: read_events(connection, name) for name in names if connection}
+            ledgers = {name: read_entries(connection, name) for name in names}
+            checked = tuple(
+                verified(name, ledgers[name], read_events(connection, name)) for name in names
+            )
+            journal = read_links(connection)
+            faults: tuple[str, ...] = ()
+            counts: dict[str, int] = {}
+            if portfolio is None:
+                told = [v.fault.ticket or v.portfolio for v in checked if v.fault]
+                faults, counts = store_faults(connection, journal, told)
+            head = journal[-1].hash if counts and journal else ""
         return Verification(
-            checked=tuple(verified(name, ledgers[name], tickets[name]) for name in names),
+            checked=checked,
             anchor=wanted,
-            anchor_in=find_anchor(wanted, ledgers) if wanted else None,
+            anchor_in=find_anchor(wanted, ledgers, journal) if wanted else None,
+            store_faults=faults,
+            counts=counts,
+            store_head=head,
         )
+
+    def store_head(self) -> str:
+        """The hash of the journal's last link, which goes on a ticket; "" without a database."""
+        with self._handle.read() as connection:
+            return read_head(connection) if connection else ""

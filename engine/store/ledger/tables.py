@@ -11,6 +11,8 @@ import duckdb
 
 from engine.core.canonical import LEDGER_1
 from engine.core.errors import InputError, StoreDamaged
+from engine.core.words import Written
+from engine.store.journal.links import note
 from engine.store.ledger.chain import GENESIS, Entry, TicketEvent, first_fault, sealed
 from engine.store.ledger.records import StoredTicket, no_portfolio, no_ticket, ticket_of
 
@@ -160,11 +162,18 @@ def new_event(
 def add_entry(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """Append an entry; the caller holds the transaction."""
     _add(connection, f"INSERT INTO ledger ({_columns(_ENTRY)})", _ENTRY, entry)
+    note(connection, Written.ENTRY, subject_of(entry), entry.hash)
 
 
 def add_event(connection: duckdb.DuckDBPyConnection, event: TicketEvent) -> None:
     """Append an event; the caller holds the transaction."""
     _add(connection, f"INSERT INTO ticket_events ({_columns(_EVENT)})", _EVENT, event)
+    note(connection, Written.EVENT, subject_of(event), event.hash)
+
+
+def subject_of(link: Entry | TicketEvent) -> str:
+    """What names an entry or event in the journal."""
+    return f"{link.portfolio if isinstance(link, Entry) else link.ticket_id}/{link.seq}"
 
 
 def check_source(

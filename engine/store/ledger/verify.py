@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.core.errors import InputError
 from engine.core.words import EntryKind, TicketState
-from engine.store.ledger.chain import Entry, TicketEvent, first_fault
+from engine.store.journal.links import JournalLink
+from engine.store.ledger.chain import Chained, Entry, TicketEvent, first_fault
 from engine.store.ledger.records import NEXT
 
 _ANCHOR = re.compile(r"[0-9a-f]{16,64}")
@@ -48,12 +50,20 @@ class Verified:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found. anchor: "" if none was given; anchor_in: where it is, as (portfolio,
-    number of the entry); None = nowhere."""
+    """What `verify` found.
+
+    anchor: "" if none was given; anchor_in: where it is, as (portfolio, number of the entry), or
+    ("", number of the link) in the store's journal; None = nowhere. store_faults: of the store as a
+    whole, in sentences. counts: how much was looked through, by name. store_head: the hash of the
+    journal's last link. The last three are empty where one portfolio was looked through.
+    """
 
     checked: tuple[Verified, ...]
     anchor: str
     anchor_in: tuple[str, int] | None
+    store_faults: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    store_head: str = ""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -63,7 +73,9 @@ class Verification:
     @property
     def passed(self) -> bool:
         """No fault, and the anchor, if one was given, is where it was."""
-        return not self.faults and (not self.anchor or self.anchor_in is not None)
+        return not (self.faults or self.store_faults) and (
+            not self.anchor or self.anchor_in is not None
+        )
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -72,6 +84,7 @@ class Verification:
         names = ", ".join(v.portfolio for v in self.checked) or "no portfolio"
         return (
             *(fault.sentence for fault in self.faults),
+            *self.store_faults,
             *(
                 (
                     f"The anchor {self.anchor[:16]} is in no chain (looked through: {names}): the "
@@ -113,14 +126,17 @@ def verified(
     )
 
 
-def find_anchor(anchor: str, ledgers: dict[str, tuple[Entry, ...]]) -> tuple[str, int] | None:
-    """Where the hash of an entry is the anchor, or starts with it."""
+def find_anchor(
+    anchor: str, ledgers: Mapping[str, Sequence[Entry]], journal: Sequence[JournalLink]
+) -> tuple[str, int] | None:
+    """Where the hash of an entry, or of a link of the journal, is the anchor or starts with it."""
+    chains: list[tuple[str, Sequence[Chained]]] = [*ledgers.items(), ("", journal)]
     return next(
         (
-            (name, entry.seq)
-            for name, entries in ledgers.items()
-            for entry in entries
-            if entry.hash.startswith(anchor)
+            (name, link.seq)
+            for name, links in chains
+            for link in links
+            if link.hash.startswith(anchor)
         ),
         None,
     )

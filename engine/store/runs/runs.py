@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import math
-from typing import Any
 
-import duckdb
-import pyarrow as pa
-
-from engine.core.canonical import RUN_1
 from engine.core.errors import InputError, StoreDamaged
 from engine.core.format import listing
 from engine.store.connection import Database, transaction
 from engine.store.names import checked_by, deleted_name
 from engine.store.removals import find_removal
-from engine.store.runs.records import (
-    WEIGHT_COLUMNS,
-    NewRun,
-    RunWeight,
-    StoredRun,
-    checksum_of,
-    run_id_of,
-)
-
-_COLUMNS = (
-    *("run_id", "universe", "snapshot_id", "created_at", "who", "as_of", "profile", "preset"),
-    *("regime", "threshold", "linkage", "status", "params", "result", "checksum"),
-)
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM runs "
+from engine.store.runs.records import NewRun, StoredRun, checksum_of, run_id_of
+from engine.store.runs.tables import add_run, read_runs
 
 
 class RunStore:
@@ -57,7 +39,7 @@ class RunStore:
         with self._database.write() as connection, transaction(connection):
             if find_removal(connection, run.universe):
                 raise deleted_name(run.universe)
-            known = _read(connection, "WHERE run_id = ?", [run_id])
+            known = read_runs(connection, "WHERE run_id = ?", [run_id])
             if known:
                 if known[0].faults:
                     raise StoreDamaged(
@@ -73,8 +55,8 @@ class RunStore:
             given = {f.name: getattr(run, f.name) for f in dataclasses.fields(NewRun)}
             stored = StoredRun(**given, run_id=run_id, created_at=dt.datetime.now(dt.UTC), by=by)
             stored = dataclasses.replace(stored, checksum=checksum_of(stored))
-            _append(connection, stored)
-            return _read(connection, "WHERE run_id = ?", [run_id])[0]
+            add_run(connection, stored)
+            return read_runs(connection, "WHERE run_id = ?", [run_id])[0]
 
     def read(self, run_id: str) -> StoredRun:
         """A run, as the tables have it; also of a deleted universe.
@@ -82,7 +64,7 @@ class RunStore:
         Raises InputError naming the runs that exist, StoreBusy.
         """
         with self._database.read() as connection:
-            found = _read(connection, "WHERE run_id = ?", [run_id]) if connection else ()
+            found = read_runs(connection, "WHERE run_id = ?", [run_id]) if connection else ()
             if found:
                 return found[0]
             known = connection.execute(
@@ -98,14 +80,14 @@ class RunStore:
         with self._database.read() as connection:
             if connection is None:
                 return ()
-            return _read(connection, "WHERE universe = ?", [universe])
+            return read_runs(connection, "WHERE universe = ?", [universe])
 
     def latest(self, universe: str) -> StoredRun | None:
         """The run of a universe that was stored last; none if there is none. Raises StoreBusy."""
         with self._database.read() as connection:
             if connection is None:
                 return None
-            found = _read(
+            found = read_runs(
                 connection,
                 "WHERE run_id = (SELECT run_id FROM runs WHERE universe = ? "
                 "ORDER BY created_at DESC, run_id LIMIT 1)",
@@ -128,64 +110,3 @@ def _no_snapshot(run: NewRun) -> InputError:
         f"The universe {run.universe} never had the snapshot {run.snapshot_id[:12]}: compute the "
         "run from what is stored."
     )
-
-
-def _append(connection: duckdb.DuckDBPyConnection, run: StoredRun) -> None:
-    connection.execute(
-        f"INSERT INTO runs ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
-        [
-            run.run_id, run.universe, run.snapshot_id,
-            run.created_at.astimezone(dt.UTC).replace(tzinfo=None), run.by, run.as_of, run.profile,
-            run.preset, run.regime, run.threshold, run.linkage, run.status, RUN_1.text(run.params),
-            RUN_1.text(run.result), run.checksum,
-        ],
-    )  # fmt: skip
-    table = pa.table(
-        {
-            "run_id": pa.array([run.run_id] * len(run.weights), pa.string()),
-            "symbol": pa.array([w.symbol for w in run.weights], pa.string()),
-            "weight": pa.array([w.weight for w in run.weights], pa.float64()),
-            "cluster_id": pa.array([w.cluster_id for w in run.weights], pa.int64()),
-            "group_id": pa.array([w.group_id for w in run.weights], pa.int64()),
-            "intra": pa.array([w.intra for w in run.weights], pa.float64()),
-        }
-    )
-    connection.register("incoming_weights", table)
-    connection.execute("INSERT INTO run_weights BY NAME SELECT * FROM incoming_weights")
-    connection.unregister("incoming_weights")
-
-
-def _read(
-    connection: duckdb.DuckDBPyConnection, where: str, values: list[Any]
-) -> tuple[StoredRun, ...]:
-    """Runs with their weights, the latest first; `where` is one of this module's own literals."""
-    rows = connection.execute(
-        f"{_SELECT} {where} ORDER BY created_at DESC, run_id", values
-    ).fetchall()
-    weights = connection.execute(
-        f"SELECT run_id, {', '.join(WEIGHT_COLUMNS)} FROM run_weights WHERE run_id IN "
-        f"(SELECT run_id FROM runs {where}) ORDER BY run_id, symbol",
-        values,
-    ).fetchall()
-    of_run: dict[str, list[RunWeight]] = {}
-    for run_id, *values_of in weights:
-        of_run.setdefault(run_id, []).append(RunWeight(*values_of))
-    return tuple(_stored(row, tuple(of_run.get(row[0], ()))) for row in rows)
-
-
-def _stored(row: tuple[Any, ...], weights: tuple[RunWeight, ...]) -> StoredRun:
-    found = dict(zip(_COLUMNS, row, strict=True))
-    by, at = found.pop("who"), found.pop("created_at").replace(tzinfo=dt.UTC)
-    params, result = (_document(found.pop(name)) for name in ("params", "result"))
-    return StoredRun(
-        **found, created_at=at, by=by, params=params, result=result, weights=weights
-    )  # fmt: skip
-
-
-def _document(text: str) -> dict[str, Any]:
-    """An object from JSON; empty for anything else, which the checksum then does not fit."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

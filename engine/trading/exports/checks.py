@@ -25,8 +25,10 @@ from engine.trading.tickets.ticket import (
     Ticket,
     TicketLine,
     Untraded,
+    may_lack,
     plain,
     plain_record,
+    written_fields,
 )
 
 KINDS = ("lines", "untraded")
@@ -59,7 +61,10 @@ def check_of(kind: str, key: str | int, content: Any) -> str:
 
 def field_checks(ticket: Ticket) -> dict[str, str]:
     """Check of each field of the ticket, state and checksum among them."""
-    return {name: check_of("field", name, plain(getattr(ticket, name))) for name in FIELDS}
+    return {
+        name: check_of("field", name, plain(getattr(ticket, name)))
+        for name in written_fields(ticket)
+    }
 
 
 def record_checks(ticket: Ticket, kind: str) -> list[str]:
@@ -118,6 +123,8 @@ def _fields(parts: Parts) -> dict[str, tuple[Any, str]]:
     out = {}
     for name in FIELDS:
         if name not in parts.fields:
+            if may_lack(Ticket, name):
+                continue
             raise InputError(f"The ticket file was altered: its {name} is missing.")
         value, check = parts.fields[name]
         out[name] = (read_field(Ticket, name, value, "The ticket file was altered: its"), check)

@@ -15,7 +15,6 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.trading.exports.checks import (
-    FIELDS,
     KINDS,
     Parts,
     Record,
@@ -24,7 +23,14 @@ from engine.trading.exports.checks import (
     record_checks,
 )
 from engine.trading.exports.kind import ExportType
-from engine.trading.tickets.ticket import Ticket, TicketLine, Untraded, plain, plain_record
+from engine.trading.tickets.ticket import (
+    Ticket,
+    TicketLine,
+    Untraded,
+    plain,
+    plain_record,
+    written_fields,
+)
 
 _LINE = tuple(f.name for f in fields(TicketLine))
 _UNTRADED = tuple(f.name for f in fields(Untraded))
@@ -51,7 +57,7 @@ def write_csv(ticket: Ticket) -> bytes:
                 {"record": record, "number": number, **safe, "check": checks[number - 1]}
             )
     checks_of_fields = field_checks(ticket)
-    for name in FIELDS:
+    for name in written_fields(ticket):
         value = getattr(ticket, name)
         cell = _cell(plain(value))
         # A number below 0 is no formula, and other readers want it as a number.

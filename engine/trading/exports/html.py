@@ -26,6 +26,7 @@ def write_html(ticket: Ticket) -> bytes:
             "Run": ticket.run_id,
             "Snapshot": ticket.snapshot_id,
             "Ledger head": ticket.ledger_head,
+            **({"Head of the store": ticket.store_head} if ticket.store_head else {}),
             "Checksum": ticket.checksum,
         },
         head=_HEAD, numeric=_NUMERIC, lines=[_line(line) for line in ticket.lines],

@@ -23,6 +23,7 @@ from engine.trading.tickets.ticket import (
     Ticket,
     TicketLine,
     Untraded,
+    may_lack,
     plain_record,
     to_document,
 )
@@ -48,8 +49,12 @@ def from_document(document: Mapping[str, Any]) -> Ticket:
 def read_ticket(document: Mapping[str, Any]) -> Ticket:
     """As `from_document`, without a look at the checksum."""
     names = (*HEAD_FIELDS, *UNSIGNED, "lines", "untraded")
-    _refuse_other_fields(document, names, "The ticket")
-    values = {name: read_field(Ticket, name, document[name], "The ticket") for name in names[:-2]}
+    _refuse_other_fields(Ticket, document, names, "The ticket")
+    values = {
+        name: read_field(Ticket, name, document[name], "The ticket")
+        for name in names[:-2]
+        if name in document
+    }
     for name, kind in (("lines", TicketLine), ("untraded", Untraded)):
         if not isinstance(document[name], list):
             raise InputError(f"The ticket's {name} are no list.")
@@ -67,8 +72,14 @@ def read_record(kind: type, document: Any, where: str) -> Any:
     if not isinstance(document, Mapping):
         raise InputError(f"{where} is no list of named values.")
     names = tuple(f.name for f in fields(kind))
-    _refuse_other_fields(document, names, where)
-    return kind(**{name: read_field(kind, name, document[name], where) for name in names})
+    _refuse_other_fields(kind, document, names, where)
+    return kind(
+        **{
+            name: read_field(kind, name, document[name], where)
+            for name in names
+            if name in document
+        }
+    )
 
 
 def read_field(kind: Any, name: str, value: Any, where: str) -> Any:
@@ -100,9 +111,9 @@ def differences(original: Ticket, other: Ticket) -> tuple[str, ...]:
     """In what `other` is not `original`, field by field, state and checksum apart; () if same."""
     first, second = to_document(original), to_document(other)
     out = [
-        f"{name} {_shown(first[name])} became {_shown(second[name])}"
+        f"{name} {_shown(first.get(name))} became {_shown(second.get(name))}"
         for name in HEAD_FIELDS
-        if first[name] != second[name]
+        if first.get(name) != second.get(name)
     ]
     for what in ("lines", "untraded"):
         out += _records_differ(what, getattr(original, what), getattr(other, what))
@@ -119,9 +130,9 @@ def _records_differ(what: str, first: tuple[Any, ...], second: tuple[Any, ...]) 
             out.append(f"{label} {symbol} is missing")
             continue
         out += [
-            f"{label} {symbol}: {name} {_shown(was[name])} became {_shown(now[name])}"
-            for name in was
-            if was[name] != now[name]
+            f"{label} {symbol}: {name} {_shown(was.get(name))} became {_shown(now.get(name))}"
+            for name in {**was, **now}
+            if was.get(name) != now.get(name)
         ]
     out += [f"{label} {symbol} was added" for symbol in theirs if symbol not in ours]
     if not out and [i.symbol for i in first] != [i.symbol for i in second]:
@@ -133,8 +144,10 @@ def _shown(value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)
 
 
-def _refuse_other_fields(document: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
-    missing = [name for name in names if name not in document]
+def _refuse_other_fields(
+    kind: type, document: Mapping[str, Any], names: tuple[str, ...], where: str
+) -> None:
+    missing = [name for name in names if name not in document and not may_lack(kind, name)]
     unknown = [str(name) for name in document if name not in names]
     if missing:
         raise InputError(f"{where} has no {missing[0]}: export it again.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,12 @@ STATES = values_of(TicketState)
 SIDES = values_of(Side)
 ID_DIGITS = 12
 FORMAT = "cutline ticket 1"
+
+
+def later(first: Any) -> Any:
+    """A field that came after the first ticket: where it has its first value, a document is
+    written as before it came, so that the checksums of earlier tickets hold."""
+    return field(default=first, metadata={"later": True})
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class Ticket:
     drift_left: Decimal | None = None
     state: str = TicketState.PROPOSED.value
     checksum: str = ""
+    store_head: str = later("")
 
     @property
     def intact(self) -> bool:
@@ -123,6 +130,7 @@ def build_ticket(
     as_of: dt.date,
     base_currency: str,
     ledger_head: str,
+    store_head: str = "",
     drift_before: Decimal | None = None,
     drift_left: Decimal | None = None,
     ticket_id: str = "",
@@ -147,7 +155,7 @@ def build_ticket(
         as_of=as_of, base_currency=base_currency, lines=lines,
         untraded=tuple(_untraded(item) for item in plan.untraded),
         cash_before=plan.cash_before, cash_after=plan.cash_after, estimated_cost=plan.cost,
-        ledger_head=ledger_head,
+        ledger_head=ledger_head, store_head=store_head,
         drift_before=_drift(plan, "drift_before") if drift_before is None else drift_before,
         drift_left=_drift(plan, "drift_after") if drift_left is None else drift_left,
     )  # fmt: skip
@@ -208,15 +216,31 @@ def checksum_of(ticket: Ticket) -> str:
 
 def to_document(ticket: Ticket) -> dict[str, Any]:
     """Plain values: decimals and times as text, unknown as None. `from_document` reads it back."""
-    out = {name: plain(getattr(ticket, name)) for name in (*HEAD_FIELDS, *UNSIGNED)}
+    out = {name: plain(getattr(ticket, name)) for name in written_fields(ticket)}
     out["lines"] = [plain_record(line) for line in ticket.lines]
     out["untraded"] = [plain_record(item) for item in ticket.untraded]
     return out
 
 
+def written_fields(record: Ticket | TicketLine | Untraded) -> tuple[str, ...]:
+    """The fields that the document of a ticket, a line, or what was not traded holds: a `later`
+    one only where it says something. Of a ticket, its lists are apart."""
+    return tuple(
+        f.name
+        for f in fields(record)
+        if f.name not in ("lines", "untraded")
+        and not ("later" in f.metadata and getattr(record, f.name) == f.default)
+    )
+
+
+def may_lack(kind: type, name: str) -> bool:
+    """Whether a document may be without this field of a Ticket, TicketLine or Untraded."""
+    return any(f.name == name and "later" in f.metadata for f in fields(kind))
+
+
 def plain_record(record: TicketLine | Untraded) -> dict[str, Any]:
     """A line, or what was not traded, as plain values."""
-    return {f.name: plain(getattr(record, f.name)) for f in fields(record)}
+    return {name: plain(getattr(record, name)) for name in written_fields(record)}
 
 
 def plain(value: Any) -> Any:

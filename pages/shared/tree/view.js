@@ -33,6 +33,7 @@ class TreeView {
     this.root = root;
     this.t = null; this.dragging = false; this.frame = 0; this.timer = null;
     this.pointers = new Map(); this.paths = new Map(); this.names = []; this.items = [];
+    this.markGroups = [];
     this.head = element(root, "div", { class: "head" });
     this.count = element(this.head, "span", { class: "count" });
     this.live = element(root, "div", { class: "unseen", "aria-live": "polite" });
@@ -148,22 +149,37 @@ class TreeView {
     }, this.data.left_title);
     if (this.data.right_ticks.length)
       element(this.grid, "text", { x: right + 13, y: MARGIN.top - 12, class: "title" }, this.data.rho);
-    this.marks.replaceChildren();
-    for (const mark of this.data.marks) {
-      if (mark.t > this.top) continue;
+    this.drawMarks(right);
+  }
+
+  // Each mark keeps its element, and so the focus, over what is drawn anew while somebody is on it.
+  drawMarks(right) {
+    this.data.marks.forEach((mark, k) => {
+      const group = (this.markGroups[k] ??= this.newMark());
+      group.mark = mark;
+      group.style.display = mark.t > this.top ? "none" : "";
+      group.setAttribute("aria-label", `Cut at ${mark.text}, ${this.format(mark.t)}`);
       const y = this.py(mark.t);
-      const group = element(this.marks, "g", {
-        role: "button", tabindex: "0", "aria-label": `Cut at ${mark.text}, ${this.format(mark.t)}`,
-      });
-      element(group, "path", { d: `M${right} ${y}l7 -4v8z`, class: mark.kind });
-      if (this.width >= NARROW)
-        element(group, "text", { x: right + 44, y, dy: "0.35em", class: mark.kind },
-          `${mark.text} ${this.format(mark.t)}`);
-      group.onclick = (event) => { event.stopPropagation(); this.setCut(mark.t); this.tell(); };
-      group.onkeydown = (event) => {
-        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); group.onclick(event); }
-      };
-    }
+      group.arrow.setAttribute("d", `M${right} ${y}l7 -4v8z`);
+      group.label.setAttribute("x", right + 44);
+      group.label.setAttribute("y", y);
+      for (const part of [group.arrow, group.label]) part.setAttribute("class", mark.kind);
+      group.label.textContent = this.width >= NARROW ? `${mark.text} ${this.format(mark.t)}` : "";
+    });
+    for (const group of this.markGroups.splice(this.data.marks.length)) group.remove();
+  }
+
+  newMark() {
+    const group = element(this.marks, "g", { role: "button", tabindex: "0" });
+    group.arrow = element(group, "path");
+    group.label = element(group, "text", { dy: "0.35em" });
+    group.onclick = (event) => {
+      event.stopPropagation(); this.setCut(group.mark.t); this.tell();
+    };
+    group.onkeydown = (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); group.onclick(event); }
+    };
+    return group;
   }
 
   drawLeaves() {

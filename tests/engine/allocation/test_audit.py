@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from engine.market.grid import build_grid
 from engine.params import LimitParams, Params
 from engine.pipeline import audit as recomputing
 from engine.store import Content, StoredRun
+from engine.store.runs.records import checksum_of, run_id_of
+from engine.store.runs.tables import add_run
 from engine.store.snapshots import save_cache
 
 FLAWLESS = Evidence(
@@ -278,6 +281,94 @@ def test_every_change_in_the_store_shows(
         assert "UTI0" in found["stored weights"]
 
 
+def forged(desk: Desk, run: StoredRun, **changes: object) -> None:
+    """A run changed in the tables, its id and its checksum made anew, as one who knows the code
+    would."""
+    other = dataclasses.replace(run, **changes)
+    other = dataclasses.replace(other, run_id=run_id_of(other))
+    other = dataclasses.replace(other, checksum=checksum_of(other))
+    assert not other.faults
+    with duckdb.connect(str(desk.store.path)) as connection:
+        connection.execute("DELETE FROM runs")
+        connection.execute("DELETE FROM run_weights")
+        add_run(connection, other)
+
+
+def in_result(run: StoredRun, *path: object, value: object) -> dict[str, object]:
+    """The run's result with another value at a place."""
+    result = json.loads(json.dumps(run.result))
+    at = result
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return {"result": result}
+
+
+# What is forged → what the check says of it.
+FORGERIES = {
+    "profile": (lambda r: {"profile": "hrp"}, "profile hrp, not min_variance"),
+    "preset": (lambda r: {"preset": "evidence"}, "preset evidence, not own"),
+    "linkage": (lambda r: {"linkage": "ward"}, "linkage ward, not average"),
+    "volatility": (lambda r: in_result(r, "volatility", value=0.01), "volatility 0.01, not"),
+    "cvar": (lambda r: in_result(r, "cvar_95", value=0.0), "cvar_95 0, not"),
+    "a little": (
+        lambda r: in_result(r, "volatility", value=r.result["volatility"] + 2e-8), "volatility",
+    ),
+    "cash": (lambda r: in_result(r, "cash", value=0.5), "cash 0.5, not"),
+    "multiplier": (lambda r: in_result(r, "multiplier", value=0.7), "multiplier 0.7, not 1"),
+    "score": (lambda r: in_result(r, "regime", "score", value=9.0), "regime score 9, not"),
+    "a part of the score": (
+        lambda r: in_result(
+            r, "regime", "components", next(iter(r.result["regime"]["components"])), "value",
+            value=9.0,
+        ), "regime components",
+    ),
+    "binding": (lambda r: in_result(r, "binding", value=[]), "binding 0 long, not"),
+    "a limit": (lambda r: in_result(r, "limits", 0, "upper", value=0.99), "limits"),
+    "a cluster's name": (lambda r: in_result(r, "clusters", 0, "name", value="Best"), "clusters"),
+    "a cluster's member": (
+        lambda r: in_result(r, "clusters", 0, "members", 0, value="X"), "members 1 X, not",
+    ),
+    "a group's weight": (lambda r: in_result(r, "groups", 0, "weight", value=0.0), "groups"),
+    "a figure less": (
+        lambda r: {"result": {k: v for k, v in r.result.items() if k != "cvar_95"}},
+        "cvar_95 –, not",
+    ),
+    "a figure more": (lambda r: in_result(r, "sharpe", value=9.0), "sharpe 9, not –"),
+    "a share in a cluster": (
+        lambda r: {"weights": tuple(
+            dataclasses.replace(w, intra=0.123) if w.symbol == "UTI0" else w for w in r.weights
+        )}, "row UTI0 3 0.123, not",
+    ),
+    "a group": (
+        lambda r: {"weights": tuple(
+            dataclasses.replace(w, group_id=99) if w.symbol == "UTI0" else w for w in r.weights
+        )}, "row UTI0 2 99, not",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_no_figure_can_be_forged(desk: Desk, base: tuple[Path, StoredRun], what: str) -> None:
+    change_of, said = FORGERIES[what]
+    forged(desk, base[1], **change_of(base[1]))
+    (run,) = desk.runs("world")
+    assert not run.faults
+    assert said in failed(desk.audit_run().audit)["stored figures"]
+
+
+def test_sentences_may_be_worded_anew(desk: Desk, base: tuple[Path, StoredRun]) -> None:
+    forged(desk, base[1], **in_result(base[1], "threshold_reason", value="in other words"))
+    assert failed(desk.audit_run().audit) == {}
+
+
+def test_prices_that_were_edited_vouch_for_no_run(desk: Desk) -> None:
+    """Though the copy of the snapshot is whole."""
+    desk.open()
+    change(desk, "UPDATE prices SET close = close * 1.1 WHERE symbol = 'UTI0'")
+    assert "was changed outside Cutline" in failed(desk.audit_run().audit)["recomputed"]
+
+
 def test_a_deleted_universe_cannot_be_recomputed(desk: Desk, base: tuple[Path, StoredRun]) -> None:
     desk.delete("world")
     found = failed(desk.audit_run(base[1].run_id).audit)
@@ -299,8 +390,8 @@ def test_a_changed_copy_of_the_snapshot_is_not_believed(desk: Desk) -> None:
     edited.loc[edited["symbol"] == "UTI0", "close"] **= 1.1
     forged = Content(edited, snapshot.instruments)
     save_cache(desk.store.cache, snapshot.info.snapshot_id, forged)
-    assert desk.open().snapshot.prices.equals(edited)  # where nothing vouches, speed goes first
-    assert failed(desk.audit_run().audit) == {}  # rebuilt from the tables
+    assert not desk.open().snapshot.prices.equals(edited)
+    assert failed(desk.audit_run().audit) == {}
     assert desk.open().snapshot.prices.equals(snapshot.prices)
 
 

@@ -183,7 +183,8 @@ def test_what_cannot_be_is_refused(store: Store, tmp_path: Path) -> None:
         absent.ledger.create("x", "u", "USD")
     with pytest.raises(InputError, match="create one first"):
         absent.ledger.append("x", "cash", DAY, amount)
-    assert absent.ledger.verify().passed
+    with pytest.raises(InputError, match="There is no database"):
+        absent.ledger.verify()
     assert not absent.path.exists()
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.store.journal.links import JournalLink
 from engine.store.ledger.chain import GENESIS, Entry, TicketEvent, sealed
 from engine.store.ledger.tables import new_entry, new_event
 from engine.store.ledger.verify import Fault, check_anchor, find_anchor, verified
@@ -163,7 +164,9 @@ def test_the_entry_of_a_ticket_and_the_ticket_name_one_another() -> None:
 def test_an_anchor_is_the_start_of_a_hash_and_of_no_other_part() -> None:
     entries = ledger("create", "cash")
     both = {"other": ledger("create", portfolio="other"), "main": entries}
-    assert find_anchor(entries[1].hash[:16], both) == ("main", 2)
-    assert find_anchor(entries[1].hash[1:], both) is None
+    link = sealed(JournalLink(1, dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "[]", GENESIS, ""))
+    assert find_anchor(entries[1].hash[:16], both, [link]) == ("main", 2)
+    assert find_anchor(link.hash[:16], both, [link]) == ("", 1)
+    assert find_anchor(entries[1].hash[1:], both, [link]) is None
     assert check_anchor(f" {entries[0].hash[:16].upper()}\n") == entries[0].hash[:16]
     assert check_anchor(None) == check_anchor("  ") == ""

@@ -238,14 +238,14 @@ KILLED = """
 import os, signal, sys
 from test_runs import a_run
 from engine.store import Store
-from engine.store.runs import runs
+from engine.store.runs import runs, tables
 def die(*_a, **_k): os.kill(os.getpid(), signal.SIGKILL)
 path, snapshot_id, point = sys.argv[1:]
 if point == "between":  # the run is in, its weights are not
-    runs.pa.table = die
+    tables.pa.table = die
 elif point == "before commit":
-    real = runs._append
-    runs._append = lambda *a: (real(*a), die())
+    real = runs.add_run
+    runs.add_run = lambda *a: (real(*a), die())
 Store(path).runs.save(a_run(snapshot_id))
 if point == "committed": die()
 """

@@ -88,7 +88,7 @@ def test_two_processes_ingest_and_read_at_the_same_time(tmp_path: Path) -> None:
         assert process.stdout.readline() == "ready\n"
         seen = []
         while process.poll() is None:
-            seen.append(store.snapshot("u", verify=True).info.snapshot_id)
+            seen.append(store.snapshot("u", from_tables=True).info.snapshot_id)
         after = process.stdout.read().strip()
     assert process.returncode == 0
     # Each state whole, and never back again.
@@ -112,7 +112,7 @@ def test_threads_mix_reads_and_ingests(tmp_path: Path) -> None:
         for day in np.array_split(np.arange(days), 2):
             if i % 4 == 1:
                 store.ingest("u", None, mine.iloc[day], NONE, str(i))
-            snapshot = store.snapshot("u", verify=True)
+            snapshot = store.snapshot("u", from_tables=True)
             assert snapshot.notice is None
             assert len(snapshot.prices) == snapshot.info.rows
             merged = snapshot.prices.merge(prices, on=["symbol", "date"])
@@ -125,7 +125,7 @@ def test_threads_mix_reads_and_ingests(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         rows = list(pool.map(work, range(16)))
     assert all(seen == sorted(seen) for seen in rows)
-    snapshot = Store(path).snapshot("u", verify=True)
+    snapshot = Store(path).snapshot("u", from_tables=True)
     assert snapshot.info.rows == 5 * days  # T00 and the four threads that write
     assert len(Store(path).ingests("u")) == 1 + 4 * 2
 

@@ -107,8 +107,8 @@ def test_deleted_is_out_of_sight_and_nothing_is_lost(store: Store) -> None:
     assert back.snapshot_id == gone
     assert store.deleted() == []
     assert listed(store) == ["gone", "kept"]
-    assert store.snapshot("gone", verify=True).info == back
-    assert store.snapshot("kept", verify=True).info.snapshot_id == kept
+    assert store.snapshot("gone", from_tables=True).info == back
+    assert store.snapshot("kept", from_tables=True).info.snapshot_id == kept
     with duckdb.connect(str(store.path), read_only=True) as connection:
         events = connection.sql("SELECT event_id, universe, action, who FROM removals").fetchall()
     assert events == [(1, "gone", "delete", "ann"), (2, "gone", "restore", "bob")]
@@ -232,7 +232,7 @@ def test_a_database_of_the_first_version_is_upgraded(
     [info] = store.universes()
     assert (info.snapshot_id, info.source, info.by) == (snapshot_id, "old.csv", "")
     assert store.ingests("u")["by"].tolist() == [""]
-    assert store.snapshot("u", verify=True).info == info
+    assert store.snapshot("u", from_tables=True).info == info
     store.delete("u", "ann")
     assert store.restore("u") == info
     assert load(store, "u", by="bob") == snapshot_id
@@ -282,7 +282,7 @@ def test_kill(store: Store, action: str, point: str, when: str, done: bool) -> N
     assert killed.returncode == -signal.SIGKILL
     assert (listed(store) == []) == (done == (action == "delete"))
     store.restore("u")
-    assert store.snapshot("u", verify=True).info.snapshot_id == snapshot_id
+    assert store.snapshot("u", from_tables=True).info.snapshot_id == snapshot_id
     assert later(store)
     assert len(store.snapshot("u").prices) == 1000 * len(SYMBOLS)
 

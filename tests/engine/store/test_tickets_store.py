@@ -304,6 +304,7 @@ def test_a_step_or_a_ticket_taken_away_is_named(implemented: Path, tmp_path: Pat
     sql(store, "DELETE FROM ticket_events")
     assert store.ledger.verify().sentences == (
         "Entry 3 of main is of the ticket T-1, which is missing.",
+        "The journal names the ticket event T-1/1, T-1/2, T-1/3, which are missing from the store.",
     )
 
 
