@@ -13,6 +13,7 @@ from engine.cli.arguments.trading import (
     day_of,
     file_of,
     flags_of,
+    refuse_unused,
     shown_as,
     takes_file,
 )
@@ -24,12 +25,12 @@ from engine.desk import Desk, read_holdings
 from engine.params import DataParams
 from engine.store import PortfolioInfo
 from engine.trading.entries import ENTRIES
-from engine.trading.entry import FieldKind
 
 
 def portfolio(arguments: argparse.Namespace) -> Answer:
     """Create a portfolio, record what happened to it, or show it."""
     desk, action = Desk(arguments.db), arguments.action
+    refuse_unused(arguments)
     if arguments.name and arguments.portfolio and arguments.name != arguments.portfolio:
         raise InputError("The portfolio is named twice, and differently: name it once.")
     name = arguments.name or arguments.portfolio
@@ -91,7 +92,7 @@ def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[st
             given[one.name] = getattr(arguments, one.name)
     given |= {one.name: cash for one in fields if flags_of(one) == MONEY}
     filed = bool(arguments.file) and any(takes_file(one) for one in fields)
-    said = [given[one.name] for one in fields if one.kind is not FieldKind.TEXT]
+    said = [given[one.name] for one in fields if not one.kind.about]
     if kind in _NOTHING and not filed and all(value in (None, []) for value in said):
         raise InputError(_NOTHING[kind])
     for one in fields:
@@ -100,17 +101,17 @@ def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[st
     return given
 
 
-def _stated(arguments: argparse.Namespace, base: str) -> tuple[list[tuple[str, str]], str | None]:
-    """Holdings of a file or of options, and the cash: of --cash, else of the file's row CASH."""
+def _stated(arguments: argparse.Namespace, base: str) -> tuple[list[tuple[str, str]], Any]:
+    """Holdings of a file or of options, and the cash: of --cash, else of the file's rows CASH."""
     rows, cash = [_pair(item) for item in arguments.hold], arguments.cash
     if arguments.file and rows:
         raise InputError("What is held is given twice: leave out --file or --hold.")
     if arguments.file:
         found, money = read_holdings(file_of(arguments.file, "The file of holdings"), base)
         rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
-        if money is not None and cash is not None:
+        if money and cash is not None:
             raise InputError("The cash is in the file and in --cash: leave one of them out.")
-        cash = exact_text(money) if money is not None else cash
+        cash = money or cash
     return rows, cash
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.desk.days import checked_day, default_day
-from engine.desk.marks import marks_on
+from engine.desk.marks import marks_on, rates_on
 from engine.desk.needs import Universes
 from engine.params import DataParams, PanelParams, Params
 from engine.store import Entry, LedgerStore, PortfolioInfo
@@ -58,7 +59,6 @@ class Bookings:
         opened = self._universes.open(universe)
         universe, grid = opened.snapshot.info.name, opened.grid
         base = DataParams(base_currency=base_currency).base_currency
-        amount = None if cash is None else parse_amount(cash, "The cash")
         marks = marks_on(grid, grid.last_day(), base, _PANEL)
         if not marks.prices:
             raise InputError(
@@ -66,13 +66,12 @@ class Bookings:
             )
         day = checked_day(effective_date or grid.days[0].astype(object), grid)
         opening: tuple[str, dt.date, dict[str, Any]] | None = None
-        known = Known(universe, base, marks.tradables, held=tuple)
+        on = checked_day(effective_date or default_day(grid), grid)
+        known = Known(universe, base, marks.tradables, tuple, rates_on(grid, on, base, _PANEL))
         if rows := list(rows or ()):
-            payload = ENTRIES[EntryKind.HOLDINGS].payload(
-                {"positions": rows, "cash": amount}, known
-            )
-            opening = (EntryKind.HOLDINGS, effective_date or default_day(grid), payload)
-        elif amount:
+            payload = ENTRIES[EntryKind.HOLDINGS].payload({"positions": rows, "cash": cash}, known)
+            opening = (EntryKind.HOLDINGS, on, payload)
+        elif amount := self._opening_cash(cash, known):
             if amount < 0:
                 raise InputError(f"The cash to start from is {amount}: it must be above 0.")
             opening = (
@@ -80,6 +79,14 @@ class Bookings:
             )  # fmt: skip
         self._ledger.create(name, universe, base, by, day, opening=opening, check=_makes_sense)
         return self._ledger.portfolio(name)
+
+    @staticmethod
+    def _opening_cash(cash: Any, known: Known) -> Decimal:
+        """Cash to start from, in base currency."""
+        if cash is None or cash == ():
+            return Decimal(0)
+        holdings = ENTRIES[EntryKind.HOLDINGS].payload({"positions": (), "cash": cash}, known)
+        return parse_amount(holdings["cash"], "The cash")
 
     def record(
         self,
@@ -101,10 +108,12 @@ class Bookings:
         info = self._ledger.portfolio(name)
         grid = self._universes.open(info.universe).grid
         tradables = marks_on(grid, grid.last_day(), info.base_currency, _PANEL).tradables
-        payload = known.payload(
-            given, Known(info.universe, info.base_currency, tradables, lambda: self._held(name))
-        )
         day = checked_day(effective_date or default_day(grid), grid)
+        rates = rates_on(grid, day, info.base_currency, _PANEL)
+        payload = known.payload(
+            given,
+            Known(info.universe, info.base_currency, tradables, lambda: self._held(name), rates),
+        )
 
         def check(entries: Sequence[Entry]) -> None:
             if known.check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,11 +14,13 @@ import pandas as pd
 
 from engine.core.currencies import quoted_in
 from engine.market.calendar import last_weekday
+from engine.market.currencies import PAR
 from engine.market.grid import Grid
 from engine.market.valuation import base_values
 from engine.params import PanelParams
 from engine.trading.costs import price_of
 from engine.trading.drift import LEFT, STALE, UNPRICED
+from engine.trading.money import DayRates
 from engine.trading.tradable import CURRENCY_CLASS, Tradable
 
 # Average daily volume is over this many rows with a volume.
@@ -55,6 +58,23 @@ def marks_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> Marks
     table = past.instruments
     classes = dict(zip(past.symbols, table["asset_class"], strict=True))
     return Marks(date, prices, ages, _tradables(grid, assets), classes)
+
+
+def rates_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> DayRates:
+    """What currencies are worth on a day, by the pairs of a universe; looked up once, if at all."""
+
+    @functools.cache
+    def load() -> dict[str, Decimal]:
+        marks = marks_on(grid, date, base, params)
+        known = {
+            t.asset: marks.prices[s]
+            for s, t in marks.tradables.items()
+            if t.asset_class == CURRENCY_CLASS and t.asset and s in marks.prices
+        }
+        held = known | {base: Decimal(1)}
+        return known | {code: held[major] for code, major in PAR.items() if major in held}
+
+    return DayRates(base, date, load)
 
 
 def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:

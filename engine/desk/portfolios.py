@@ -46,21 +46,20 @@ class Portfolios:
         self.history = views.history
         self.run_behind = views.run_behind
 
-        tickets = Proposals(reading.ledger, reading.runs, views)
+        tickets = Proposals(reading, views)
         self.plan = tickets.plan
         self.edited = tickets.edited
         self.from_cash = tickets.from_cash
         self.ticket = tickets.ticket
         self.tickets = tickets.tickets
         self.waiting = tickets.waiting
+        self.rates_for = tickets.rates_for
         self.export = tickets.export
         self.export_file = tickets.export_file
         self.reimport = tickets.reimport
         self.verify = reading.ledger.verify
 
-        moving = Proposals(
-            writing.ledger, writing.runs, Views(writing.ledger, writing.universes, writing.runs)
-        )
+        moving = Proposals(writing, Views(writing.ledger, writing.universes, writing.runs))
         self.propose = moving.propose
         self.approve = moving.approve
         self.accept = moving.accept

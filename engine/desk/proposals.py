@@ -13,20 +13,23 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import AnswerNo, CutlineError, InputError, NotFinished
 from engine.core.words import CASH, TicketState
 from engine.desk.drift_view import DriftView, in_currency
-from engine.desk.needs import Runs
+from engine.desk.marks import rates_on
+from engine.desk.needs import Needs
 from engine.desk.views import Views
-from engine.params import Params
+from engine.params import PanelParams, Params
 from engine.params.trading import DriftParams, TradeParams
-from engine.store import Accepted, LedgerStore, StoredTicket, TicketEvent
+from engine.store import Accepted, StoredTicket, TicketEvent
 from engine.trading.exports import Export, export
 from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
 from engine.trading.exports.reimport import reimport
+from engine.trading.money import DayRates
 from engine.trading.state import state_at
 from engine.trading.tickets.document import from_document
 from engine.trading.tickets.ticket import Ticket, build_ticket, to_document
 from engine.trading.trades import TradePlan, edited_plan, trade_plan
 
 _DRIFT_DIGITS = 12
+_PANEL = PanelParams()
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class TicketRecord:
 class Proposals:
     """The tickets of one store."""
 
-    def __init__(self, ledger: LedgerStore, runs: Runs, views: Views) -> None:
-        self._ledger, self._runs, self._views = ledger, runs, views
+    def __init__(self, needs: Needs, views: Views) -> None:
+        self._ledger, self._runs, self._views = needs.ledger, needs.runs, views
+        self._universes = needs.universes
 
     def plan(
         self, view: DriftView, trade: TradeParams | None = None, notional: Decimal | None = None
@@ -196,9 +200,9 @@ class Proposals:
         elif isinstance(fills, Fills):
             done = fills
         elif isinstance(fills, bytes):
-            done = read_fills(fills, ticket, any_price)
+            done = read_fills(fills, ticket, any_price, self.rates_for(ticket, effective_date))
         else:
-            done = check_fills(ticket, fills, any_price)
+            done = check_fills(ticket, fills, any_price, self.rates_for(ticket, effective_date))
         payload = {
             "fills": done.payload()["fills"],
             "unfilled": [
@@ -210,6 +214,15 @@ class Proposals:
             ticket_id, by, payload, effective_date=effective_date or ticket.as_of,
             check=lambda entries: state_at(entries, dt.date.max),
         )  # fmt: skip
+
+    def rates_for(self, ticket: Ticket, day: dt.date | None = None) -> DayRates:
+        """What currencies are worth on the day on which a ticket is traded, by default its own."""
+        on = day or ticket.as_of
+        return DayRates(ticket.base_currency, on, lambda: self._rates(ticket, on).load())
+
+    def _rates(self, ticket: Ticket, day: dt.date) -> DayRates:
+        grid = self._universes.open(ticket.universe).grid
+        return rates_on(grid, day, ticket.base_currency, _PANEL)
 
     def cancel(self, ticket_id: str, by: str = "", reason: str = "") -> StoredTicket:
         """Give up a ticket that is not implemented. See `TicketStore.cancel`."""

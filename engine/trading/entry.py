@@ -13,8 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
+from engine.trading.money import DayRates, stated
 from engine.trading.tradable import Tradable
 
 Payload = Mapping[str, Any]
@@ -66,7 +68,8 @@ class Account:
 class FieldKind(StrEnum):
     """What is typed into a field; decides the option and the control that it gets.
 
-    rows: all that is held, as (symbol, units). changes: units to add, as (symbol, units).
+    rows: all that is held, as (symbol, units). changes: units to add, as (symbol, units). currency,
+    rate: in what the amount is, and at which rate it is taken.
     """
 
     AMOUNT = "amount"
@@ -75,11 +78,18 @@ class FieldKind(StrEnum):
     TEXT = "text"
     ROWS = "rows"
     CHANGES = "changes"
+    CURRENCY = "currency"
+    RATE = "rate"
 
     @property
     def of_units(self) -> bool:
         """Whether it is rows of symbols and units."""
         return self in (FieldKind.ROWS, FieldKind.CHANGES)
+
+    @property
+    def about(self) -> bool:
+        """Whether it says something of the others, and is no entry by itself."""
+        return self in (FieldKind.TEXT, FieldKind.CURRENCY, FieldKind.RATE)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,13 @@ class Field:
     missing: str = ""
 
 
+# In what an amount is, where that is not the portfolio's currency: see `amount_in`.
+IN_CURRENCY = (
+    Field("currency", FieldKind.CURRENCY, "Currency", "of the amount (default: the portfolio's)",
+          "the portfolio's"),
+    Field("fx_rate", FieldKind.RATE, "Rate", "portfolio's currency for one unit of --currency "
+          "(default: the day's)", "the day's"),
+)  # fmt: skip
 HELD_SYMBOL = Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", required=True)
 
 
@@ -106,13 +123,15 @@ HELD_SYMBOL = Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", req
 class Known:
     """What an entry is built from beside its fields.
 
-    held: symbols held at the end of all entries, looked up when it is called.
+    held: symbols held at the end of all entries, looked up when it is called. rates: of the day
+    from which it counts.
     """
 
     universe: str
     base_currency: str
     tradables: Mapping[str, Tradable]
     held: Callable[[], Collection[str]]
+    rates: DayRates
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +162,11 @@ class EntryType:
     final: str = ""
 
     @property
+    def in_any_currency(self) -> bool:
+        """Whether its amount may be in another currency than the portfolio's."""
+        return any(one.kind is FieldKind.CURRENCY for one in self.fields)
+
+    @property
     def undoable(self) -> bool:
         """Whether an entry of this kind can be taken back."""
         return not self.final
@@ -166,6 +190,31 @@ class EntryType:
             raise InputError(f"An entry of kind {self.kind} has no {other[0][:40]!r}.")
         self.require(given)
         return self.build(given, known)
+
+
+def amount_in(amount: Decimal, given: Given, known: Known, what: str) -> dict[str, str]:
+    """The part of a payload that states an amount: in base currency, and where it was given in
+    another (`IN_CURRENCY`) that one, its amount in it and the rate. Raises InputError that starts
+    with `what` for a currency without a rate, and for a rate without a currency."""
+    code, rate = given.get("currency"), given.get("fx_rate")
+    if is_blank(code):
+        if not is_blank(rate):
+            raise InputError(f"{what} has a rate and no currency: say which, or leave it out.")
+        return {"amount": exact_text(amount)}
+    own = None if is_blank(rate) else parse_amount(rate, f"{what}: the rate")
+    found = stated(str(code).strip(), own, known.rates, what)
+    return {"amount": exact_text(found.in_base(amount)), **found.record(amount)}
+
+
+def told_amount(payload: Payload) -> str:
+    """An amount as it stands in a payload: what was stated, and what that was in base currency."""
+    amount = str(payload.get("amount") or payload.get("per_unit"))
+    if "amount_in_currency" not in payload:
+        return amount
+    return (
+        f"{payload['amount_in_currency']} {payload.get('currency', '')} = {amount} at "
+        f"{payload.get('fx_rate', '')}"
+    )
 
 
 def is_blank(value: Any) -> bool:

@@ -52,7 +52,8 @@ ACTIONS = (EntryKind.CREATE.value, *(kind.value for kind in BY_HAND), "show", "u
 # An entry asks for one amount and one set of units at most; further ones go by their own names.
 MONEY = ("--cash", "--amount")
 UNITS = ("--hold",)
-_METAVARS = {FieldKind.AMOUNT: "N", FieldKind.SYMBOL: "S", FieldKind.RATIO: "R"}
+_METAVARS = {FieldKind.AMOUNT: "N", FieldKind.SYMBOL: "S", FieldKind.RATIO: "R",
+             FieldKind.CURRENCY: "CUR", FieldKind.RATE: "R"}  # fmt: skip
 
 
 def flags_of(one: Field) -> tuple[str, ...]:
@@ -66,6 +67,30 @@ def flags_of(one: Field) -> tuple[str, ...]:
 def takes_file(one: Field) -> bool:
     """Whether a field may be handed in as a file, too."""
     return one.kind is FieldKind.ROWS
+
+
+def refuse_unused(arguments: argparse.Namespace) -> None:
+    """Raises InputError for options of other actions than the one that is asked for: what is not
+    used would be passed over without a word."""
+    action = arguments.action
+    used = {"create": [ENTRIES[EntryKind.HOLDINGS]]}.get(action) or [
+        entry for entry in ENTRIES.values() if entry.kind == action and entry.kind in BY_HAND
+    ]
+    fields = [one for entry in used for one in entry.fields]
+    taken = {flags_of(one)[0] for one in fields}
+    taken |= {"--file"} if any(takes_file(one) for one in fields) else set()
+    taken |= {"--base"} if action == "create" else set()
+    every = {flags_of(one)[0] for entry in ENTRIES.values() for one in entry.fields}
+    unused = [
+        flag
+        for flag in sorted({*every, "--file", "--base"} - taken)
+        if getattr(arguments, flag.lstrip("-").replace("-", "_"), None) not in (None, [])
+    ]
+    if unused:
+        raise InputError(
+            f"`portfolio {action}` does not use {', '.join(unused)}: leave it out, or choose the "
+            "action that does."
+        )
 
 
 def shown_as(one: Field) -> str:

@@ -1,13 +1,25 @@
-"""Cash in or out. Payload: amount, above 0 for what comes in."""
+"""Cash in or out. Payload: amount, above 0 for what comes in[, currency, amount_in_currency,
+fx_rate: as it was stated]."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.core.amounts import exact_text, parse_amount
+from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
-from engine.trading.entry import Account, EntryType, Field, FieldKind, Given, Known, Payload
+from engine.trading.entry import (
+    IN_CURRENCY,
+    Account,
+    EntryType,
+    Field,
+    FieldKind,
+    Given,
+    Known,
+    Payload,
+    amount_in,
+    told_amount,
+)
 from engine.trading.payload import number_in
 
 
@@ -16,14 +28,14 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
 
 
 def _words(payload: Payload) -> str:
-    return f"{payload['amount']} {'out' if payload['amount'].startswith('-') else 'in'}"
+    return f"{told_amount(payload)} {'out' if payload['amount'].startswith('-') else 'in'}"
 
 
 def _build(given: Given, known: Known) -> dict[str, Any]:
     amount = parse_amount(given.get("amount"), "The amount")
     if amount == 0:
         raise InputError("The amount is 0: nothing would move.")
-    return {"amount": exact_text(amount)}
+    return amount_in(amount, given, known, "The amount")
 
 
 ENTRY = EntryType(
@@ -36,6 +48,7 @@ ENTRY = EntryType(
             "amount", FieldKind.AMOUNT, "Amount", "in, or out with a minus", "1000000.00",
             required=True,
         ),
+        *IN_CURRENCY,
     ),
     build=_build,
 )  # fmt: skip

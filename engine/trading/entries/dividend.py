@@ -1,4 +1,7 @@
-"""Cash that a position paid. Payload: symbol, per_unit; or symbol, amount."""
+"""Cash that a position paid.
+
+Payload: symbol, per_unit; or symbol, amount[, currency, amount_in_currency, fx_rate: as it was
+stated]."""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
     HELD_SYMBOL,
+    IN_CURRENCY,
     Account,
     EntryType,
     Field,
@@ -21,6 +25,8 @@ from engine.trading.entry import (
     Known,
     LedgerEntry,
     Payload,
+    amount_in,
+    told_amount,
 )
 from engine.trading.payload import number_in, symbol_in
 from engine.trading.positions import symbol_of
@@ -35,7 +41,7 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
 
 
 def _words(payload: Payload) -> str:
-    return f"{payload.get('symbol', '')} {payload.get('amount') or payload.get('per_unit')}"
+    return f"{payload.get('symbol', '')} {told_amount(payload)}"
 
 
 def _build(given: Given, known: Known) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
             "correction."
         )
     symbol = symbol_of(given.get("symbol"), known.tradables)
-    return {"symbol": symbol, "amount": exact_text(amount)}
+    return {"symbol": symbol, **amount_in(amount, given, known, "The dividend")}
 
 
 def _check(entries: Sequence[LedgerEntry], held_at: HeldAt) -> None:
@@ -68,6 +74,7 @@ ENTRY = EntryType(
     fields=(
         HELD_SYMBOL,
         Field("amount", FieldKind.AMOUNT, "Amount", "what came in", "125.00", required=True),
+        *IN_CURRENCY,
     ),
     build=_build,
     told="The dividend of {symbol}, {amount} {currency}, is recorded on {day}.",

@@ -8,6 +8,7 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
+    IN_CURRENCY,
     Account,
     EntryType,
     Field,
@@ -15,7 +16,9 @@ from engine.trading.entry import (
     Given,
     Known,
     Payload,
+    amount_in,
     is_blank,
+    told_amount,
 )
 from engine.trading.payload import number_in
 from engine.trading.positions import known_symbol
@@ -29,7 +32,8 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
 
 
 def _words(payload: Payload) -> str:
-    amount = " ".join(str(payload[name]) for name in ("symbol", "amount") if name in payload)
+    amount = " ".join([*([str(payload["symbol"])] if "symbol" in payload else []),
+                       told_amount(payload)])  # fmt: skip
     return f"{amount}, {payload['reason']}" if payload.get("reason") else amount
 
 
@@ -40,7 +44,7 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
             f"The fee is {exact_text(amount)}: it must be above 0; to take one back record a "
             "correction."
         )
-    payload: dict[str, Any] = {"amount": exact_text(amount)}
+    payload: dict[str, Any] = dict(amount_in(amount, given, known, "The fee"))
     if not is_blank(given.get("symbol")):
         payload["symbol"] = known_symbol(
             given["symbol"], known.tradables, known.universe, known.held()
@@ -59,6 +63,7 @@ ENTRY = EntryType(
         Field("amount", FieldKind.AMOUNT, "Amount", "what was paid", "12.50", required=True),
         Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "none"),
         Field("reason", FieldKind.TEXT, "Reason", "why", "stays on record"),
+        *IN_CURRENCY,
     ),
     build=_build,
     told="The fee of {amount} {currency} is recorded on {day}.",

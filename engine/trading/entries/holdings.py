@@ -1,10 +1,12 @@
 """What is held, stated: it replaces all positions, and the cash if that is given.
 
-Payload: positions: [{symbol, quantity[, notional]}][, cash].
+Payload: positions: [{symbol, quantity[, notional]}][, cash][, cash_stated: [{currency,
+amount_in_currency, fx_rate}], what of it was stated in other currencies].
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from engine.core import format as fmt
@@ -12,6 +14,7 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import Account, EntryType, Field, FieldKind, Given, Known, Payload
+from engine.trading.money import stated
 from engine.trading.payload import add_row, number_in, rows_in
 from engine.trading.positions import checked_positions
 
@@ -26,7 +29,13 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
 
 def _words(payload: Payload) -> str:
     told, cash = fmt.count(len(payload["positions"]), "position"), payload.get("cash")
-    return told if cash is None else f"{told}, cash {cash}"
+    if cash is None:
+        return told
+    stated_as = "; ".join(
+        f"{row.get('amount_in_currency')} {row.get('currency')} at {row.get('fx_rate')}"
+        for row in payload.get("cash_stated", ())
+    )
+    return f"{told}, cash {cash}" + (f" ({stated_as})" if stated_as else "")
 
 
 def _build(given: Given, known: Known) -> dict[str, Any]:
@@ -37,8 +46,18 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
         "positions": checked_positions(rows, known.tradables, known.universe, known.base_currency)
     }
     if given.get("cash") is not None:
-        payload["cash"] = exact_text(parse_amount(given["cash"], "The cash"))
+        payload |= _cash(given["cash"], known)
     return payload
+
+
+def _cash(given: Any, known: Known) -> dict[str, Any]:
+    """An amount of base currency, or several (`CashRow`), each in its own."""
+    if not isinstance(given, list | tuple):
+        return {"cash": exact_text(parse_amount(given, "The cash"))}
+    found = [(row.amount, stated(row.currency, row.rate, known.rates, row.where)) for row in given]
+    total = sum((money.in_base(amount) for amount, money in found), Decimal(0))
+    records = [record for amount, money in found if (record := money.record(amount))]
+    return {"cash": exact_text(total), **({"cash_stated": records} if records else {})}
 
 
 ENTRY = EntryType(

@@ -94,15 +94,21 @@ def _is_number(item: TicketLine | Untraded, name: str) -> bool:
 
 
 def read_rows(data: bytes, what: str, limit: int) -> list[dict[str, str]]:
-    """Rows of a CSV by header in lower case, cells as found. Raises InputError that starts with
-    `what`: not UTF-8, no header, a column twice, a row of another width, over `limit` rows."""
+    """Rows of a CSV by header in lower case, cells as found; parted by semicolons where the header
+    has these and no comma.
+
+    Raises InputError that starts with `what`: not UTF-8, no header, a column twice, a row of
+    another width, over `limit` rows.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is no UTF-8 text: save it as CSV UTF-8.") from error
     out: list[dict[str, str]] = []
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        first = text.partition("\n")[0]
+        mark = ";" if ";" in first and "," not in first else ","
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
         header = [name.strip().lower() for name in next(reader, [])]
         if not any(header):
             raise InputError(f"{what} is empty: it starts with a header.")

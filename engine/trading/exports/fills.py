@@ -2,7 +2,7 @@
 
 A currency is filled as the market trades it: the pair's symbol, the order's side, units of the
 pair's first currency, at the rate as quoted. By the asset's own name (JPY) a row may say the same
-in units of the asset at a price in base currency, as all else is. Fees are in base currency.
+in units of the asset at a price in base currency, as all else is where no column says otherwise.
 
 Where the pair is quoted the other way round, an order of so much base currency comes to other units
 of the asset than planned. A full exit that is filled whole is then all that the ticket sells: what
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,14 +21,10 @@ from typing import Any
 from engine.core.amounts import DIGITS, exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import Side
-from engine.trading.currency_columns import check_currency
-from engine.trading.exports.csv import plain_cell, read_rows
+from engine.trading.exports.fill_rows import COLUMNS, EXECUTION, rows_of_file
+from engine.trading.money import DayRates, Stated, stated_in
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
-SIZE_LIMIT = 2 * 2**20
-ROW_LIMIT = 20_000
-COLUMNS = ("symbol", "side", "quantity", "price", "fee")
-_NEEDED = COLUMNS[:4]
 # A price this many times off the ticket's is taken for one in other units or another pair's.
 PRICE_FACTOR = 2
 # No product of two amounts exceeds it.
@@ -41,7 +37,11 @@ _FINEST = Decimal("1e-12")  # of units, where several fills share a full exit
 @dataclass(frozen=True)
 class Fill:
     """What was done, as the ledger has it: units of the asset, its price and the money that
-    changed hands (`value`, without `fee`) in base currency; all > 0, fee >= 0."""
+    changed hands (`value`, without `fee`) in base currency; all > 0, fee >= 0.
+
+    stated: price and fee as they were stated in other currencies, with the rates used, for the
+    record; execution: the broker's id, "" = none.
+    """
 
     symbol: str
     side: str
@@ -50,6 +50,8 @@ class Fill:
     fee: Decimal
     value: Decimal
     notional: bool = False
+    stated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    execution: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Fills:
                     "fee": exact_text(fill.fee),
                     "value": exact_text(fill.value),
                     "notional": fill.notional,
+                    **({"stated": dict(fill.stated)} if fill.stated else {}),
+                    **({EXECUTION: fill.execution} if fill.execution else {}),
                 }
                 for fill in self.fills
             ],
@@ -117,35 +121,32 @@ def planned_fills(ticket: Ticket) -> Fills:
     return Fills(tuple(out), ())
 
 
-def read_fills(data: bytes, ticket: Ticket, any_price: bool = False) -> Fills:
-    """Fills of a CSV with the columns symbol, side, quantity, price and, if there are any, fee;
-    one that names a currency is held against what prices and fees are in, others are ignored.
-    Raises InputError as `check_fills`, or naming what does not read."""
-    if len(data) > SIZE_LIMIT:
-        raise InputError(f"The file of fills is larger than {SIZE_LIMIT // 2**20} MB.")
-    rows = read_rows(data, "The file of fills", ROW_LIMIT)
-    if not rows:
-        raise InputError("The file of fills has no rows below its header.")
-    if missing := [name for name in _NEEDED if name not in rows[0]]:
-        raise InputError(
-            f"The file of fills has no column {missing[0]}: it needs {', '.join(_NEEDED)}."
-        )
-    return check_fills(
-        ticket, ({name: plain_cell(cell) for name, cell in row.items()} for row in rows), any_price
-    )
+def read_fills(
+    data: bytes, ticket: Ticket, any_price: bool = False, rates: DayRates | None = None
+) -> Fills:
+    """Fills of a CSV with the columns symbol, side, quantity, price and, if there are any, fee, or
+    as brokers write them (`fill_rows`). A column that names a currency says in what prices and fees
+    are; others are ignored. Raises InputError as `check_fills`, or naming what does not read."""
+    return check_fills(ticket, rows_of_file(data), any_price, rates)
 
 
 def check_fills(
-    ticket: Ticket, rows: Iterable[Mapping[str, Any]], any_price: bool = False
+    ticket: Ticket,
+    rows: Iterable[Mapping[str, Any]],
+    any_price: bool = False,
+    rates: DayRates | None = None,
 ) -> Fills:
     """Rows of a form as fills: symbol, side, quantity, price, fee; text, numbers or Decimal.
 
-    Several rows may fill one order; what no row fills, or one with a blank quantity or 0, is left
-    open. Raises InputError in one sentence naming the row (from 1): a symbol that is not on the
-    ticket, another currency, the other side, an amount that is none, more than was ordered, or,
+    rates: of the trading day, for what is in another currency; without them only what says its own
+    `fx_rate` is converted. Several rows may fill one order; what no row fills, or one with a blank
+    quantity or 0, is left open.
+
+    Raises InputError in one sentence naming the row (from 1): a symbol that is not on the ticket, a
+    currency without a rate, the other side, an amount that is none, more than was ordered, or,
     unless `any_price`, a price over `PRICE_FACTOR` times off the ticket's.
     """
-    names = _names(ticket)
+    names, known = _names(ticket), rates or DayRates(ticket.base_currency)
     filled: dict[str, Fraction] = {}
     fills: list[Fill] = []
     by_rate: dict[str, list[int]] = {}
@@ -164,13 +165,13 @@ def check_fills(
             continue
         _check_side(row, line, as_order, where)
         pair = {line.currency, line.asset} if as_order and line.is_currency else set()
-        check_currency(row, ticket.base_currency, where, "the price", also=pair)
-        check_currency(row, ticket.base_currency, where, "the fee", of_fee=True)
+        money = stated_in(row, known, where, "the price", also=pair)
         price, fee = _amount(row, "price", where), _fee(row, where)
+        cost = stated_in(row, known, where, "the fee", of_fee=True)
         if price == 0:
             raise InputError(f"{where}: the price is 0: give what was paid.")
         if not any_price:
-            _check_price(price, line, as_order, where)
+            _check_price(price * money.rate, line, as_order, where)
         ordered = line.market_quantity if as_order else line.quantity
         done = filled.get(line.symbol, Fraction(0)) + Fraction(quantity) / Fraction(ordered)
         if done > 1:
@@ -181,7 +182,13 @@ def check_fills(
         filled[line.symbol] = done
         if as_order and line.inverted and line.reason == _FULL_EXIT:
             by_rate.setdefault(line.symbol, []).append(len(fills))
-        fills.append(_fill(line, as_order, quantity, price, fee, where))
+        fill = _fill(line, as_order, quantity, price, cost.in_base(fee), where, money)
+        fills.append(
+            replace(
+                fill, stated=_stated(money, price, cost, fee),
+                execution=str(row.get(EXECUTION) or "").strip(),
+            )
+        )  # fmt: skip
     if not fills:
         raise InputError("No row fills anything: cancel the ticket instead of accepting it.")
     for line in ticket.lines:
@@ -270,11 +277,20 @@ def _check_price(price: Decimal, line: TicketLine, as_order: bool, where: str) -
         )
 
 
+def _stated(money: Stated, price: Decimal, cost: Stated, fee: Decimal) -> dict[str, dict[str, str]]:
+    """What goes on record of amounts that were stated in other currencies."""
+    found = {"price": money.record(price), "fee": cost.record(fee) if fee else {}}
+    return {name: record for name, record in found.items() if record}
+
+
 def _fill(
-    line: TicketLine, as_order: bool, quantity: Decimal, price: Decimal, fee: Decimal, where: str
-) -> Fill:
+    line: TicketLine, as_order: bool, quantity: Decimal, price: Decimal, fee: Decimal, where: str,
+    stated: Stated,
+) -> Fill:  # fmt: skip
     with decimal.localcontext(prec=_EXACT_DIGITS):
-        money = quantity * price
+        money = stated.in_base(quantity * price)
+        if stated.converted:
+            price = _decimal(Fraction(money) / Fraction(quantity))
     if as_order and line.inverted:
         # Units of base currency at a rate: that many units of the asset changed hands.
         quantity, money = money, quantity

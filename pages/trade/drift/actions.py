@@ -48,14 +48,20 @@ def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any) -> str:
     return _written(info, EntryKind.HOLDINGS, day, {"positions": rows, "cash": amount or None})
 
 
-def move_cash(info: PortfolioInfo, day: dt.date, amount: str, out: bool) -> str:
-    """Cash in or out."""
+def move_cash(
+    info: PortfolioInfo, day: dt.date, amount: str, out: bool, currency: str = "", rate: str = ""
+) -> str:
+    """Cash in or out, in its own currency if one is given."""
     text = amount.strip()
     if text.startswith(("-", "+")):
         raise InputError("Give the amount without a sign: in or out says the direction.")
     parse_amount(text, "The amount")  # as it was typed, without the sign it is given here
-    _written(info, EntryKind.CASH, day, {"amount": f"-{text}" if out else text})
-    return f"{text} {info.base_currency} {'out of' if out else 'into'} {info.name} on {day}."
+    code = currency.strip()
+    given = {"amount": f"-{text}" if out else text, "currency": code, "fx_rate": rate.strip()}
+    _written(info, EntryKind.CASH, day, given)
+    return (
+        f"{text} {code or info.base_currency} {'out of' if out else 'into'} {info.name} on {day}."
+    )
 
 
 # What is said where an entry would say nothing.
@@ -68,8 +74,8 @@ def record(info: PortfolioInfo, kind: EntryKind, day: dt.date, typed: Mapping[st
     """An entry of any kind. typed: what stands in its fields, text; for rows of units, the symbol
     and the text of one."""
     entry = ENTRIES[kind]
-    given = {one.name: _read(one, typed[one.name]) for one in entry.fields}
-    said = [given[one.name] for one in entry.fields if one.kind is not FieldKind.TEXT]
+    given = {one.name: _read(one, typed.get(one.name)) for one in entry.fields}
+    said = [given[one.name] for one in entry.fields if not one.kind.about]
     if kind in _NOTHING and all(value in (None, []) for value in said):
         raise InputError(_NOTHING[kind])
     for one in entry.fields:
@@ -87,7 +93,7 @@ def _written(info: PortfolioInfo, kind: EntryKind, day: dt.date, given: Mapping[
     """Write an entry and say so."""
     _portfolios().record(info.name, kind, given, day, who.name(), expected_head=info.head_hash)
     about = {"kind": kind, "portfolio": info.name, "currency": info.base_currency, "day": day}
-    return ENTRIES[kind].told.format_map({**given, **about})
+    return ENTRIES[kind].told.format_map({**about, **{k: v for k, v in given.items() if v}})
 
 
 def _read(one: Field, typed: Any) -> Any:
@@ -95,8 +101,8 @@ def _read(one: Field, typed: Any) -> Any:
     if one.kind.of_units:
         symbol, units = typed[0], typed[1].strip()
         return [(symbol, units)] if units else []
-    if one.kind is FieldKind.AMOUNT:
-        return typed.strip() or ("" if one.required else None)
+    if one.kind in (FieldKind.AMOUNT, FieldKind.CURRENCY, FieldKind.RATE):
+        return (typed or "").strip() or ("" if one.required else None)
     return typed.strip() if typed else typed
 
 
@@ -149,7 +155,7 @@ def _holdings(held: Any, cash: str, base: str) -> tuple[list[tuple[str, Any]], A
         return [], amount
     if isinstance(held, bytes):
         rows, in_file = read_holdings(held, base)
-        if in_file is not None and amount:
+        if in_file and amount:
             raise InputError("The cash is in the file and in the field: leave one of them out.")
-        return list(rows), amount if in_file is None else in_file
+        return list(rows), in_file or amount
     return [(s, q) for s, q in held if str(q or "").strip()], amount

@@ -66,7 +66,8 @@ def book(view: data.View, info: PortfolioInfo) -> None:
     with left, st.form(f"cash_{turn}"):
         st.markdown("**Cash in or out**")
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            _cash(EntryKind.CASH, f"cash_amount_{turn}", info.base_currency)
+            for one in ENTRIES[EntryKind.CASH].fields:
+                trade_fields.text(one, f"cash_{one.name}_{turn}", info.base_currency, own=True)
             _day(view, f"cash_day_{turn}")
         with st.container(horizontal=True):
             for label, out in (("Cash in", False), ("Cash out", True)):
@@ -154,7 +155,8 @@ def _rows(view: data.View, start: str, key: str) -> None:
     elif start == "file":
         st.file_uploader(
             "Holdings as CSV", type="csv", key=f"{key}_file",
-            help="Columns symbol and quantity; a row CASH is the cash. Up to 2 MB.",
+            help="Columns symbol and quantity; a row CASH is the cash, one a currency if a column "
+            "currency says which. Up to 2 MB.",
         )  # fmt: skip
 
 
@@ -184,11 +186,16 @@ def _create(universe: str, start: str, turn: int) -> None:
 
 
 def _move(info: PortfolioInfo, out: bool, turn: int) -> None:
-    said = trade_actions.form((f"cash_amount_{turn}", f"cash_day_{turn}"))
+    names = ("amount", "currency", "fx_rate", "day")
+    said = trade_actions.form(f"cash_{name}_{turn}" for name in names)
     if said is None:
         return
-    amount, day = said
-    _done(trade_actions.act(lambda: trade_actions.move_cash(info, day, amount, out), "cash"), turn)
+    amount, currency, rate, day = said
+
+    def move() -> str:
+        return trade_actions.move_cash(info, day, amount, out, currency, rate)
+
+    _done(trade_actions.act(move, "cash"), turn)
 
 
 def _hold(info: PortfolioInfo, start: str, turn: int) -> None:

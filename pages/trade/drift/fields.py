@@ -10,7 +10,8 @@ import streamlit as st
 from engine.trading.entry import EntryType, Field, FieldKind
 
 # Width and most characters of a field that is typed.
-_SIZES = {FieldKind.AMOUNT: (160, 40), FieldKind.RATIO: (160, 40), FieldKind.TEXT: (300, 500)}
+_SIZES = {FieldKind.AMOUNT: (160, 40), FieldKind.RATIO: (160, 40), FieldKind.TEXT: (300, 500),
+          FieldKind.CURRENCY: (110, 9), FieldKind.RATE: (110, 40)}  # fmt: skip
 
 
 def draw(
@@ -26,7 +27,7 @@ def draw(
             _symbol(_key(f"{one.name}_of", entry, turn), sorted({*held, *listed}), "none")
             text(one, key, width=140)
         else:
-            text(one, key, currency)
+            text(one, key, currency, own=entry.in_any_currency)
 
 
 def typed(entry: EntryType, turn: int) -> dict[str, Any] | None:
@@ -48,13 +49,17 @@ def _key(name: str, entry: EntryType, turn: int) -> str:
     return f"event_{name}_{entry.kind}_{turn}"
 
 
-def text(one: Field, key: str, currency: str = "", width: int | None = None) -> None:
-    """A field that is typed; an amount says its currency, if one is given."""
-    own, most = _SIZES.get(one.kind, (160, 40))
-    money = one.kind is FieldKind.AMOUNT and currency
+def text(
+    one: Field, key: str, currency: str = "", width: int | None = None, *, own: bool = False
+) -> None:
+    """A field that is typed. currency: that of an amount, where it has no field of its `own`; then
+    that is what the field says while nothing is typed."""
+    usual, most = _SIZES.get(one.kind, (160, 40))
+    money = one.kind is FieldKind.AMOUNT and currency and not own
+    is_currency = one.kind is FieldKind.CURRENCY
     st.text_input(
-        f"{one.label}, {currency}" if money else one.label, key=key, width=width or own,
-        placeholder=one.placeholder, max_chars=most,
+        f"{one.label}, {currency}" if money else one.label, key=key, width=width or usual,
+        placeholder=currency if is_currency and currency else one.placeholder, max_chars=most,
     )  # fmt: skip
 
 

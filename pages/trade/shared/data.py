@@ -20,6 +20,7 @@ from engine.params.stages import key_of
 from engine.pipeline import keys
 from engine.store import PortfolioInfo, StoredTicket
 from engine.trading.exports.fills import Fills
+from engine.trading.money import DayRates
 from engine.trading.tickets.ticket import Ticket
 from engine.trading.trades import TradePlan
 from pages.shared import data, who
@@ -115,6 +116,11 @@ def approve(ticket_id: str, override: str) -> StoredTicket:
 def cancel(ticket_id: str, reason: str) -> StoredTicket:
     """Give it up."""
     return data.desk().portfolios.cancel(ticket_id, who.name(), reason)
+
+
+def rates(ticket: Ticket, day: dt.date | None) -> DayRates:
+    """What currencies are worth on the day on which a ticket is traded."""
+    return data.desk().portfolios.rates_for(ticket, day)
 
 
 def accept(ticket: Ticket, fills: Fills, day: dt.date) -> Any:

@@ -7,7 +7,9 @@ import streamlit as st
 from engine.core.errors import CutlineError
 from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
-from engine.trading.exports.fills import COLUMNS, Fills, check_fills, planned_fills, read_fills
+from engine.trading.exports.fill_rows import COLUMNS
+from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
+from engine.trading.money import DayRates
 from engine.trading.tickets.ticket import Ticket
 from pages.shared import blocks, exports
 from pages.trade.shared import data as ticket_data
@@ -36,7 +38,7 @@ def section(ticket: Ticket, stored: StoredTicket, assets: dict[str, str]) -> Non
             help="Take prices over twice or under half of the ticket's, too",
         )  # fmt: skip
     try:
-        fills = _fills(ticket, way, any_price)
+        fills = _fills(ticket, way, any_price, ticket_data.rates(ticket, day))
     except CutlineError as error:
         st.error(blocks.plain(str(error)))
         fills = None
@@ -64,7 +66,7 @@ def section(ticket: Ticket, stored: StoredTicket, assets: dict[str, str]) -> Non
         st.rerun()
 
 
-def _fills(ticket: Ticket, way: str, any_price: bool) -> Fills | None:
+def _fills(ticket: Ticket, way: str, any_price: bool, rates: DayRates) -> Fills | None:
     if way == "As planned":
         return planned_fills(ticket)
     if way == "Form":
@@ -75,14 +77,15 @@ def _fills(ticket: Ticket, way: str, any_price: bool) -> Fills | None:
             min(36 + 30 * len(ticket.lines), 420),
         )  # fmt: skip
         ticket_editor.undo_buttons(KEY)
-        return check_fills(ticket, ticket_tables.fill_rows(ticket, form), any_price)
+        return check_fills(ticket, ticket_tables.fill_rows(ticket, form), any_price, rates)
     file = st.file_uploader(
         "Fills as CSV", key=f"fill_file_{ticket.ticket_id}", type="csv",
-        help=f"Columns {', '.join(COLUMNS)}; others are ignored, fee may be missing",
+        help=f"Columns {', '.join(COLUMNS)}; fee may be missing. currency, fee_currency, fx_rate "
+        "say in what they are; execution_id: what is there twice counts once",
     )  # fmt: skip
     planned = exports.csv(
         ticket_tables.fill_form(ticket), f"fills-{ticket.ticket_id}-planned.csv",
         "Planned fills as CSV, to fill in", "fill_template",
     )  # fmt: skip
     exports.menu("fill_templates", [planned])
-    return None if file is None else read_fills(file.getvalue(), ticket, any_price)
+    return None if file is None else read_fills(file.getvalue(), ticket, any_price, rates)

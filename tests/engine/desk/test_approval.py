@@ -15,6 +15,7 @@ from engine.allocation.evidence import Audit
 from engine.core.errors import AnswerNo, InputError, StoreBusy
 from engine.desk import Desk
 from engine.params import Params
+from engine.store import Store
 from engine.store.ledger.chain import GENESIS, sealed
 
 
@@ -93,7 +94,7 @@ def test_what_still_passes_is_approved_and_what_cannot_be_looked_at_waits(
         raise StoreBusy("held")
 
     with monkeypatch.context() as held:
-        held.setattr(desk.store, "snapshot", busy)
+        held.setattr(Store, "snapshot", busy)
         with pytest.raises(StoreBusy):
             desk.portfolios.approve(ticket)
     done = desk.portfolios.approve(ticket, "Bert")

@@ -12,8 +12,11 @@ import pytest
 from ticket_examples import BRK, YEN, Trade, example, plan_of, ticket_of
 
 from engine.core.errors import InputError
-from engine.trading.exports.fills import SIZE_LIMIT, check_fills, planned_fills, read_fills
+from engine.trading.exports.fill_rows import SIZE_LIMIT
+from engine.trading.exports.fills import check_fills, planned_fills, read_fills
+from engine.trading.money import DayRates
 from engine.trading.state import state_at
+from engine.trading.tickets.ticket import Ticket
 
 DAY = dt.date(2022, 6, 30)
 
@@ -215,24 +218,115 @@ def test_no_amount_of_a_fill_is_below_zero(name: str) -> None:
             check_fills(example(), [given], any_price)
 
 
+def one_line(quantity: D, price: D) -> Ticket:
+    """A ticket that buys a share which is quoted in another currency."""
+    return ticket_of(plan_of(Trade("VOD", "BUY", quantity, price, quantity * price, D(0))))
+
+
+RATES = DayRates("USD", dt.date(2022, 6, 30), lambda: {"EUR": D("1.10"), "GBP": D("1.2")})
+
+
+def with_columns(columns: str, cells: str) -> bytes:
+    """The whole file of fills with further columns, the same in each row."""
+    lines = FULL.decode().splitlines()
+    return "\n".join([f"{lines[0]},{columns}", *(f"{x},{cells}" for x in lines[1:])]).encode()
+
+
 @pytest.mark.parametrize(
     ("columns", "cells", "told"),
     [
-        ("Currency", "EUR", r"the price is in EUR \(column currency\), and is taken in USD"),
-        ("Price_Ccy", "GBp", r"the price is in GBp"),
-        ("fee_currency", "EUR", r"the fee is in EUR \(column fee_currency\), and is taken in USD"),
-        ("CommissionCurrency", "JPY", r"the fee is in JPY"),
+        (
+            "Currency",
+            "CHF",
+            r"the price is in CHF \(column currency\), and no rate of it to USD",
+        ),
+        ("fee_currency", "CHF", r"the fee is in CHF \(column fee_currency\), and no rate"),
+        ("CommissionCurrency", "JPY", r"the fee is in JPY \(column fee_currency\), and no rate"),
+        ("currency", "gbp", r"the price is in gbp .*: gbp is no currency code: write GBP, or GBX"),
+        ("currency,price_ccy", "EUR,GBP", "the price is in two currencies, EUR .*, GBP .*: keep"),
+        (
+            "currency,fx_rate",
+            "EUR,0.9",
+            r"the price: fx_rate 0.9 is far from the 1\.1 USD that one EUR was",
+        ),
+        ("currency,fx_rate", "EUR,0", "fx_rate is 0: a rate is above 0"),
     ],
 )
-def test_money_in_another_currency_is_refused(columns: str, cells: str, told: str) -> None:
-    """23 × 180 EUR and a fee of 5 EUR were booked as 4,145 USD, and are 4,559.50."""
-    lines = FULL.decode().splitlines()
-    given = [f"{lines[0]},{columns}", *(f"{line},{cells}" for line in lines[1:])]
+def test_money_without_a_rate_is_refused(columns: str, cells: str, told: str) -> None:
     with pytest.raises(InputError, match=rf"Fill row 1 \(AAPL\): {told}"):
-        read_fills("\n".join(given).encode(), example())
-    for same in ("USD", "", "  "):
-        again = [given[0], *(f"{line},{same}" for line in lines[1:])]
-        assert read_fills("\n".join(again).encode(), example()) == read_fills(FULL, example())
+        read_fills(with_columns(columns, cells), example(), True, RATES)
+
+
+@pytest.mark.parametrize("same", ["USD", "", "  "])
+def test_base_currency_is_taken_as_it_is(same: str) -> None:
+    found = read_fills(with_columns("currency,fee_currency", f"{same},{same}"), example())
+    assert found == read_fills(FULL, example())
+
+
+def test_money_in_another_currency_is_converted_on_record() -> None:
+    """23 × 180 EUR and a fee of 5 EUR at 1.10 are 4,559.50 USD; they were booked as 4,145."""
+    ticket = one_line(D(23), D(198))
+    data = b"symbol,side,quantity,price,currency,fee,fee_currency\nVOD,BUY,23,180,EUR,5,EUR\n"
+    found = read_fills(data, ticket, rates=RATES)
+    (fill,) = found.fills
+    assert found.cash_moved == D("-4559.50")
+    assert (fill.price, fill.value, fill.fee) == (D(198), D(4554), D("5.5"))
+    record = {"currency": "EUR", "amount_in_currency": "180", "fx_rate": "1.1"}
+    assert fill.stated == {"price": record, "fee": record | {"amount_in_currency": "5"}}
+    assert found.payload()["fills"][0]["stated"] == fill.stated
+    own = data.replace(b"fee_currency", b"fee_currency,fx_rate").replace(b"5,EUR", b"5,EUR,1.2")
+    assert read_fills(own, ticket).cash_moved == D("-4974.00")  # a rate of its own needs no other
+    par = data.replace(b"fee_currency", b"fee_currency,fx_rate").replace(b"5,EUR", b"5,EUR,1")
+    assert read_fills(par, ticket).fills[0].stated["price"]["fx_rate"] == "1"
+    pence = data.replace(b"180,EUR", b"15000,GBp").replace(b"5,EUR", b"250,GBX")
+    assert read_fills(pence, ticket, rates=RATES).cash_moved == D("-4143")
+
+
+def test_the_price_is_compared_in_base_currency() -> None:
+    ticket = one_line(D(23), D(198))
+    row = {"symbol": "VOD", "side": "BUY", "quantity": 23, "price": 18000, "currency": "EUR"}
+    with pytest.raises(InputError, match="far from the ticket's 198"):
+        check_fills(ticket, [row], rates=RATES)
+
+
+def test_fills_as_brokers_write_them() -> None:
+    """BOT and SLD, a signed commission, executions that come twice, semicolons."""
+    ticket = example()
+    data = (
+        b"Action;Ticker;Qty;Price;Commission;ExecID\n"
+        b"BOT;AAPL;7.5;137;-1.00;a.1\nBOT;AAPL;5;136;-0.50;a.2\nBOT;AAPL;7.5;137;-1.00;a.1\n"
+        b"SLD;BRK.B;-3;273;0;b.1\n"
+    )
+    found = read_fills(data, ticket)
+    assert [(f.symbol, f.side, f.quantity, f.fee, f.execution) for f in found.fills] == [
+        ("AAPL", "BUY", D("7.5"), D("1"), "a.1"),
+        ("AAPL", "BUY", D(5), D("0.5"), "a.2"),
+        ("BRK.B", "SELL", D(3), D(0), "b.1"),
+    ]
+    assert found.payload()["fills"][0]["execution_id"] == "a.1"
+    signed = b"Symbol,Quantity,T. Price,Comm/Fee\nAAPL,12.5,137,1\nBRK.B,-3,273,1\n"
+    assert [(f.side, f.quantity) for f in read_fills(signed, ticket).fills] == [
+        ("BUY", D("12.5")), ("SELL", D(3)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"symbol,side,quantity,price,exec_id\nAAPL,BUY,1,137,x\nAAPL,BUY,2,137,x\n",
+         "Fill row 2: the execution x is there twice, and otherwise in row 1"),
+        (b"symbol,side,quantity,price,fee\nAAPL,BUY,1,137,1\nAAPL,BUY,1,137,-1\n",
+         "above 0 in some rows and below it in others"),
+        (b"symbol,side,qty,shares,price\nAAPL,BUY,1,1,137\n",
+         "two columns for the quantity: keep qty or shares"),
+        (b"symbol,quantity,price\nAAPL,1,137\n", "no column side"),
+        (b"symbol,side,quantity,price\nAAPL,BOT,-1,137\n", "the quantity is -1, below 0"),
+        (b"symbol,side,quantity,price\nAAPL,SLD,1,137\n", "is SELL, but the ticket has BUY"),
+    ],
+)  # fmt: skip
+def test_what_brokers_write_that_cannot_be(data: bytes, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        read_fills(data, example())
 
 
 def test_a_pair_s_rate_may_say_either_of_its_currencies() -> None:

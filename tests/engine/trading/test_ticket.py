@@ -182,7 +182,7 @@ def test_checksum_covers_everything_but_the_state() -> None:
     assert ticket.in_state("APPROVED").intact
     other = {
         "portfolio": "x", "universe": "x", "by": "x", "run_id": "x", "snapshot_id": "x",
-        "base_currency": "EUR", "ledger_head": "x", "ticket_id": "T1",
+        "base_currency": "EUR", "ledger_head": "x", "store_head": "x", "ticket_id": "T1",
         "created_at": ticket.created_at + dt.timedelta(microseconds=1),
         "as_of": dt.date(2022, 7, 1), "lines": ticket.lines[:-1], "untraded": (),
         "cash_before": D(1), "cash_after": D(1), "estimated_cost": D(1),

@@ -9,9 +9,12 @@ import pytest
 from engine.core.errors import InputError
 from engine.trading.entries.fee import ENTRY
 from engine.trading.entry import Account, Known
+from engine.trading.money import DayRates
 from engine.trading.tradable import Tradable
 
-KNOWN = Known("own", "USD", {"USDJPY": Tradable("USDJPY", "JPY", "fx")}, held=lambda: {"GONE"})
+KNOWN = Known(
+    "own", "USD", {"USDJPY": Tradable("USDJPY", "JPY", "fx")}, lambda: {"GONE"}, DayRates("USD")
+)
 
 
 def test_it_goes_out_of_the_cash_and_touches_nothing_else() -> None:

@@ -1,0 +1,141 @@
+"""Money in other currencies, from files and options to the ledger: converted and on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hand_made import fx, instrument_frame, price_frame, walk, weekday_index
+
+from engine.cli.main import main
+from engine.core.errors import InputError
+from engine.desk import Desk, read_holdings
+
+N = 320
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shares in USD, GBp and JPY; EURUSD at 1.10, USDJPY at 150, GBPUSD at 1.25 at the end."""
+    folder = tmp_path_factory.mktemp("money")
+    days = weekday_index(N)
+    closes = {name: walk(i, N) for i, name in enumerate(("AAA", "BBB", "LON", "TYO"))}
+    rates = {"EURUSD": 1.10, "USDJPY": 150.0, "GBPUSD": 1.25}
+    for i, (name, last) in enumerate(rates.items(), start=9):
+        path = walk(i, N, 0.004)
+        closes[name] = path * last / path[-1]
+    frame = pd.DataFrame(closes, index=days)
+    frame["LON"] *= 100.0
+    table = instrument_frame(
+        AAA={}, BBB={}, LON={"currency": "GBp"}, TYO={"currency": "JPY"},
+        **{name: fx() for name in rates},
+    )  # fmt: skip
+    price_frame(frame).drop(columns=["adj_close", "volume"]).to_csv(folder / "own.csv", index=False)
+    table.to_csv(folder / "instruments.csv", index=False)
+    Desk(folder / "x.duckdb").ingest(folder / "own.csv", folder / "instruments.csv")
+    return folder / "x.duckdb"
+
+
+@pytest.fixture
+def desk(db: Path, tmp_path: Path) -> Desk:
+    (tmp_path / "x.duckdb").write_bytes(db.read_bytes())
+    return Desk(tmp_path / "x.duckdb")
+
+
+def cash(desk: Desk, name: str = "main") -> Decimal:
+    return desk.portfolios.state(name).cash
+
+
+def test_a_file_of_holdings_with_cash_in_yen(desk: Desk) -> None:
+    """A million yen at 150 are 6,666.67 dollars; it was taken as a million."""
+    data = b"symbol,quantity,currency\nAAA,100,USD\nCASH,1000000,JPY\nCASH,1000,USD\nCASH,10,EUR\n"
+    rows, money = read_holdings(data, "USD")
+    desk.portfolios.create("main", "own", "USD", rows=rows, cash=money)
+    assert cash(desk) == Decimal("6666.67") + 1000 + 11
+    stated = desk.portfolios.entries("main")[1].payload["cash_stated"]
+    assert [(row["currency"], row["amount_in_currency"]) for row in stated] == [
+        ("JPY", "1000000"), ("EUR", "10"),
+    ]  # fmt: skip
+    assert Decimal(stated[0]["fx_rate"]) == pytest.approx(Decimal(1) / 150, rel=Decimal("1e-9"))
+
+
+def test_the_rate_of_the_day_is_that_day_s(desk: Desk) -> None:
+    desk.portfolios.create("main", "own", "USD", cash="0")
+    grid = desk.open("own").grid
+    day = grid.days[-40].astype(object)
+    euro = float(grid.close[-40, grid.symbols.index("EURUSD")])
+    desk.portfolios.record("main", "cash", {"amount": "1000", "currency": "EUR"}, day)
+    assert float(cash(desk)) == pytest.approx(1000 * euro, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "sign"),
+    [("cash", {}, 1), ("fee", {"reason": "custody"}, -1), ("dividend", {"symbol": "AAA"}, 1)],
+)
+def test_entries_in_their_own_currency(desk: Desk, kind: str, given: dict, sign: int) -> None:
+    desk.portfolios.create("main", "own", "USD", rows=[("AAA", "5")], cash="100")
+    book = desk.portfolios
+    entry = book.record("main", kind, given | {"amount": "10", "currency": "EUR"})
+    assert cash(desk) == 100 + sign * 11
+    assert entry.payload["amount_in_currency"] == "10"
+    book.record("main", kind, given | {"amount": "5", "currency": "EUR", "fx_rate": "1.2"})
+    assert cash(desk) == 100 + sign * (11 + 6)
+    pence = book.record("main", kind, given | {"amount": "200", "currency": "GBX"})
+    assert cash(desk) == 100 + sign * (11 + 6 + Decimal("2.5"))
+    assert "200 GBX = 2.5 at 0.0125" in book_words(pence)
+    for other, told in (
+        ({"currency": "CHF"}, "is in CHF, and no rate of it to USD is known on"),
+        ({"currency": "gbp"}, "gbp is no currency code"),
+        ({"currency": "EUR", "fx_rate": "0.9"}, "far from the 1.1 USD"),
+        ({"fx_rate": "1.1"}, "a rate and no currency"),
+    ):
+        with pytest.raises(InputError, match=told):
+            book.record("main", kind, given | {"amount": "10"} | other)
+    same = book.record("main", kind, given | {"amount": "1", "currency": "USD"})
+    assert "currency" not in same.payload
+
+
+def book_words(entry: object) -> str:
+    from engine.trading.entries import ENTRIES
+
+    return ENTRIES[entry.kind].words(entry.payload)
+
+
+def test_by_command(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    db, held = str(desk.store.path), tmp_path / "held.csv"
+    held.write_text("symbol,quantity,currency,fx_rate\nAAA,100,USD,\nCASH,1000000,JPY,0.0067\n")
+
+    def run(*args: str) -> tuple[int, dict, str]:
+        code = main([*args, "--db", db, "--json"])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if code == 0 else {}, err
+
+    code, made, _ = run("portfolio", "create", "main", "--file", str(held))
+    assert (code, made["cash"]) == (0, "6700")
+    code, made, _ = run(
+        "portfolio", "cash", "main", "--amount", "100", "--currency", "EUR", "--fx-rate", "1.1"
+    )
+    assert (code, made["cash"]) == (0, "6810")
+    code, _, said = run("portfolio", "cash", "main", "--amount", "5", "--symbol", "AAA",
+                        "--ratio", "2")  # fmt: skip
+    assert code == 2
+    assert "`portfolio cash` does not use --ratio, --symbol" in said
+    code, _, said = run("portfolio", "show", "main", "--currency", "EUR")
+    assert (code, "does not use --currency" in said) == (2, True)
+
+
+def test_a_trade_in_pence_is_worth_a_hundredth(desk: Desk) -> None:
+    opened = desk.open("own")
+    close = float(opened.grid.close[-1, opened.grid.symbols.index("LON")])
+    desk.portfolios.create("main", "own", "USD", rows=[("LON", "100")], cash="1")
+    from engine.params import Params
+
+    view = desk.portfolios.drift("main", Params())
+    assert float(view.valued.values["LON"]) == pytest.approx(close / 100 * 100 * 1.25, rel=1e-9)
+    assert np.isfinite(close)
+    assert view.as_of <= dt.date.max
