@@ -13,7 +13,7 @@ from engine.core.amounts import exact_text
 from engine.core.errors import InputError
 from engine.desk import Desk, DriftView
 from engine.store import PortfolioInfo
-from engine.trading.causes import total
+from engine.trading.causes import PARTS, total
 from engine.trading.drift import fired_share
 
 
@@ -42,7 +42,8 @@ def drift(arguments: argparse.Namespace) -> Answer:
             ],
         },
         "history": [
-            {"date": row.date.isoformat(), "turnover": row.turnover, "largest": row.largest,
+            {"date": row.date.isoformat(), "turnover": row.turnover, "flows": row.flows,
+             "largest": row.largest,
              "status": row.status, "value": row.value}
             for row in past.itertuples()
         ],
@@ -50,13 +51,12 @@ def drift(arguments: argparse.Namespace) -> Answer:
     }  # fmt: skip
     causes = ", ".join(f"{name} {fmt.percent(getattr(parts, name))}" for name in _PARTS[:-1])
     text = (
-        f"{headline(view)}\n{view.drift.reason}\n{lines_text(view)}\n"
-        f"One-way causes: {causes}; by asset they add up to the drift."
+        f"{headline(view)}\n{view.drift.reason}\n{lines_text(view)}\nTurnover by cause: {causes}."
     )
     return Answer(document, text, (*view.notes, *missing(view)))
 
 
-_PARTS = ("price", "clusters", "targets", "drift")
+_PARTS = (*PARTS, "drift")
 
 
 def facts(info: PortfolioInfo) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from engine.desk import Desk, read_holdings
 from engine.params import DataParams
 from engine.store import PortfolioInfo
 from engine.trading.entries import ENTRIES
+from engine.trading.state import said_of
 
 
 def portfolio(arguments: argparse.Namespace) -> Answer:
@@ -74,8 +75,10 @@ def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> s
         return f"Entry {entry.seq} of {name}: takes back entry {last.seq}, {last.kind}."
     kind = EntryKind(arguments.action)
     given = _given(arguments, kind, info.base_currency)
-    entry = book.record(name, kind, given, day_of(arguments), by)
-    return f"Entry {entry.seq} of {name}: {entry.kind}, effective {entry.effective_date}."
+    entry = book.record(name, kind, given, day_of(arguments), by, again=arguments.again)
+    day = entry.effective_date
+    told = f"Entry {entry.seq} of {name}: {entry.kind}, effective {day}."
+    return " ".join([told, *said_of(day, book.state(name, day))])
 
 
 def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import TicketState
 from engine.desk import Desk, TicketRecord
-from engine.desk.proposals import record_of_ticket
+from engine.desk.holdings_file import read_names
+from engine.desk.ticket_record import record_of_ticket
 from engine.params import of_run
 from engine.store import StoredRun
 from engine.trading.exports import KINDS, export
+from engine.trading.state import said_of
 from engine.trading.tickets.ticket import Ticket, to_document
 
 
@@ -24,6 +26,11 @@ def add_ticket(parser: argparse.ArgumentParser) -> None:
     """Options of `ticket`."""
     parser.add_argument("--notional", metavar="N", help="money that follows the target")
     add_shorthands(parser, "--phi", "--band")
+    parser.add_argument(
+        "--restricted", metavar="FILE",
+        help="names that are not traded, one a line or in a column symbol; may be wider than the "
+        "universe",
+    )  # fmt: skip
     parser.add_argument("--format", metavar="K", help=", ".join(KINDS))
     parser.add_argument("--id", metavar="ID", help="show or export this one; propose nothing")
     parser.add_argument("--out", metavar="FILE", help="write the file of --format there")
@@ -64,7 +71,12 @@ def ticket(arguments: argparse.Namespace) -> Answer:
         said = (f"Target: the run {run.run_id}, the latest of {info.universe}, as of {run.as_of}; "
                 "an option such as --as-of computes another.",)  # fmt: skip
         waived = tuple(kind for kind in run.waivers if kind == "metadata")
-    stored = desk.portfolios.propose(info.name, params, arguments.by, amount, waived=waived)
+    restricted: tuple[str, ...] = ()
+    if arguments.restricted:
+        restricted = read_names(file_of(arguments.restricted, "The restricted list"))
+    stored = desk.portfolios.propose(
+        info.name, params, arguments.by, amount, waived=waived, restricted=restricted
+    )
     return _answer(record_of_ticket(stored), arguments, said)
 
 
@@ -88,13 +100,17 @@ def accept(arguments: argparse.Namespace) -> Answer:
     )
     record = desk.portfolios.ticket(name)
     left = [f"{o['market_symbol']} {o['left']}" for o in done.entry.payload.get("unfilled", ())]
+    day, name_of = done.entry.effective_date, done.entry.portfolio
+    state = desk.portfolios.state(name_of, day)
     said = (
         *((done.notice,) if done.notice else ()),
         *((f"Not filled: {', '.join(left)}.",) if left else ()),
+        *said_of(day, state),
     )
     answer = _answer(record, arguments, said)
     answer.document.update(
         {
+            "cash": exact_text(state.cash),
             "repeated": done.repeated,
             "entry": done.entry.seq,
             "entry_hash": done.entry.hash,

@@ -139,6 +139,7 @@ class Band(StrEnum):
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
     LARGER = "larger"
+    SMALLER = "smaller"
 
 
 class Destination(StrEnum):

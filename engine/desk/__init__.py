@@ -4,8 +4,8 @@ from engine.desk.desk import DEFAULT_DB, PACKAGED, Desk, suggested_name
 from engine.desk.drift_view import DriftView
 from engine.desk.holdings_file import read_holdings
 from engine.desk.portfolios import Portfolios
-from engine.desk.proposals import TicketRecord
 from engine.desk.runs import Audited, Opened, Saved
+from engine.desk.ticket_record import TicketRecord
 
 __all__ = [
     "DEFAULT_DB", "PACKAGED", "Audited", "Desk", "DriftView", "Opened", "Portfolios", "Saved",

@@ -17,7 +17,7 @@ from engine.params import DataParams, PanelParams, Params
 from engine.store import Entry, LedgerStore, PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Known
-from engine.trading.standing import can_be_undone, undoes
+from engine.trading.standing import can_be_undone, standing, undoes
 from engine.trading.state import held_at, state_at, undoing
 
 Rows = Iterable[tuple[str, Any]]
@@ -97,12 +97,14 @@ class Bookings:
         by: str = "",
         *,
         expected_head: str | None = None,
+        again: bool = False,
     ) -> Entry:
         """Add an entry of a kind that is written by hand, if the ledger still makes sense with it
         on every later day.
 
-        given: by the names of the kind's fields (`engine.trading.entries`). Raises InputError for
-        what is missing, does not fit, or cannot be with what else is recorded.
+        given: by the names of the kind's fields (`engine.trading.entries`). again: though an equal
+        one of that day stands. Raises InputError for what is missing, does not fit, or cannot be
+        with what else is recorded.
         """
         known = ENTRIES[kind]
         info = self._ledger.portfolio(name)
@@ -112,10 +114,20 @@ class Bookings:
         rates = rates_on(grid, day, info.base_currency, _PANEL)
         payload = known.payload(
             given,
-            Known(info.universe, info.base_currency, tradables, lambda: self._held(name), rates),
+            Known(
+                info.universe,
+                info.base_currency,
+                tradables,
+                lambda: self._held(name),
+                rates,
+                day,
+                lambda on: held_at(self._ledger.entries(name), on - dt.timedelta(days=1)),
+            ),
         )
 
         def check(entries: Sequence[Entry]) -> None:
+            if not again:
+                _refuse_twice(entries)
             if known.check:
                 known.check(entries, held_at)
             _makes_sense(entries)
@@ -230,6 +242,20 @@ class Bookings:
 
     def _held(self, name: str) -> Collection[str]:
         return state_at(self._ledger.entries(name), dt.date.max).quantities
+
+
+def _refuse_twice(entries: Sequence[Entry]) -> None:
+    """Refuse an entry that equals one of its day which stands: most are sent twice."""
+    last = entries[-1]
+    for entry in standing(entries[:-1]):
+        if (entry.kind, entry.effective_date, entry.payload_text) == (
+            last.kind, last.effective_date, last.payload_text,
+        ):  # fmt: skip
+            raise InputError(
+                f"An equal {entry.kind} of {entry.effective_date} is on record, entry {entry.seq} "
+                f"of {entry.portfolio}: if this is another one, say so with --again (on the page: "
+                "Again)."
+            )
 
 
 def _makes_sense(entries: Sequence[Entry]) -> None:

@@ -24,7 +24,7 @@ from engine.trading.book import Market, WeightLimit
 from engine.trading.causes import Cause, causes
 from engine.trading.drift import Drift, Ruled, apply_rules, drift_lines
 from engine.trading.entry import LedgerEntry
-from engine.trading.state import State, Valued, last_implemented, state_at, value_at
+from engine.trading.state import State, Valued, last_implemented, state_at, value_at, without_flows
 from engine.trading.tradable import Tradable, refusals
 
 
@@ -118,7 +118,13 @@ def drift_view(
         target=ruled.target,
         portfolio=portfolio,
         drift=found,
-        causes=causes(last or {CASH: 1.0}, valued.weights, ruled.target, under_old),
+        causes=causes(
+            last or {CASH: 1.0},
+            valued.weights,
+            ruled.target,
+            under_old,
+            _without_flows(entries, last_date, as_of, marks.prices),
+        ),
         prices=marks.prices,
         notional=frozenset(s for s, t in marks.tradables.items() if t.notional),
         missing=missing,
@@ -150,6 +156,18 @@ def _last_weights(
         return value_at(state_at(entries, date), then).weights, ()
     except InputError as error:
         return None, (f"The weights of {date} are not known: {error}",)
+
+
+def _without_flows(
+    entries: Sequence[LedgerEntry], last_date: dt.date | None, as_of: dt.date,
+    prices: Mapping[str, Decimal],
+) -> dict[str, float] | None:  # fmt: skip
+    """Weights had nothing come or gone since the last implementation; None where nothing did."""
+    state = None if last_date is None else without_flows(entries, last_date, as_of)
+    try:
+        return None if state is None else value_at(state, prices).weights
+    except InputError:
+        return None
 
 
 def _weight_limits(portfolio: pipeline.Portfolio) -> tuple[WeightLimit, ...]:

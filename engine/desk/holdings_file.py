@@ -55,3 +55,27 @@ def read_holdings(
             )
         cash[found.currency] = found
     return held, tuple(cash.values())
+
+
+def read_names(data: bytes) -> tuple[str, ...]:
+    """The names of a list: one a line, or a CSV with a column symbol; blanks are left out.
+
+    Raises InputError for a list that holds none, or more than a list can.
+    """
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"The list of names is larger than {SIZE_LIMIT // 2**20} MB.")
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError("The list of names is no UTF-8 text: save it as CSV UTF-8.") from error
+    if lines and any(mark in lines[0] for mark in ",;"):
+        rows = read_rows(data, "The list of names", ROW_LIMIT)
+        if rows and "symbol" not in rows[0]:
+            raise InputError("The list of names has no column symbol: give one, or a name a line.")
+        names = [plain_cell(row["symbol"]) for row in rows]
+    else:
+        names = lines[1:] if lines and lines[0].strip().lower() == "symbol" else lines
+    found = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    if not found:
+        raise InputError("The list of names is empty: give a name a line, or leave it out.")
+    return found

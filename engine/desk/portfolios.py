@@ -48,7 +48,6 @@ class Portfolios:
 
         tickets = Proposals(reading, views)
         self.plan = tickets.plan
-        self.edited = tickets.edited
         self.from_cash = tickets.from_cash
         self.ticket = tickets.ticket
         self.tickets = tickets.tickets

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,39 +14,22 @@ from engine.core.words import CASH, TicketState
 from engine.desk.drift_view import DriftView, in_currency
 from engine.desk.marks import rates_on
 from engine.desk.needs import Needs
+from engine.desk.ticket_record import TicketRecord, record_of_ticket
 from engine.desk.views import Views
 from engine.params import PanelParams, Params
 from engine.params.trading import DriftParams, TradeParams
-from engine.store import Accepted, StoredTicket, TicketEvent
+from engine.store import Accepted, StoredTicket
 from engine.trading.exports import Export, export
 from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
 from engine.trading.exports.reimport import reimport
+from engine.trading.lists import matched, refuse_unknown
 from engine.trading.money import DayRates
 from engine.trading.state import state_at
-from engine.trading.tickets.document import from_document
 from engine.trading.tickets.ticket import Ticket, build_ticket, to_document
 from engine.trading.trades import TradePlan, edited_plan, trade_plan
 
 _DRIFT_DIGITS = 12
 _PANEL = PanelParams()
-
-
-@dataclass(frozen=True)
-class TicketRecord:
-    """A ticket, in its state, and how it came there.
-
-    audit: `passed`, and `failed`: the checks of its run that failed when it was proposed.
-    """
-
-    ticket: Ticket
-    state: str
-    events: tuple[TicketEvent, ...]
-    audit: dict[str, Any]
-    stored: StoredTicket
-
-    def __iter__(self) -> Any:
-        """(ticket, state, events)."""
-        return iter((self.ticket, self.state, self.events))
 
 
 class Proposals:
@@ -58,27 +40,32 @@ class Proposals:
         self._universes = needs.universes
 
     def plan(
-        self, view: DriftView, trade: TradeParams | None = None, notional: Decimal | None = None
-    ) -> TradePlan:
+        self, view: DriftView, trade: TradeParams | None = None, notional: Decimal | None = None,
+        *, edits: Mapping[str, Decimal] | None = None, restricted: Collection[str] = (),
+        strict: bool = True,
+    ) -> TradePlan:  # fmt: skip
         """The trades that `propose` would put on a ticket.
 
-        notional: only so much of the value follows the target, the rest stays in cash. Raises as
-        `trade_plan`, and InputError for a notional over the value.
-        """
-        return trade_plan(
-            view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
-            trade or view.params.trade,
-        )  # fmt: skip
+        notional: only so much of the value follows the target, the rest stays in cash. edits:
+        exactly these trades, symbol to units, sold below 0 (`edited_plan`). restricted: further
+        names that are not traded, of a list that may be wider than the universe. strict: a name on
+        the other lists that means nothing here is refused; else it is said.
 
-    def edited(
-        self, view: DriftView, trades: Mapping[str, Decimal], trade: TradeParams | None = None,
-        notional: Decimal | None = None,
-    ) -> TradePlan:  # fmt: skip
-        """The plan of exactly these trades, symbol to units, sold below 0. See `edited_plan`."""
-        return edited_plan(
-            view.state.quantities, view.state.cash, _scaled(view, notional), view.market,
-            trade or view.params.trade, trades,
-        )  # fmt: skip
+        Raises as `trade_plan`, and InputError for a notional over the value.
+        """
+        params, unknown, said = matched(
+            trade or view.params.trade, view.tradables, view.state.quantities, restricted
+        )
+        if strict:
+            refuse_unknown(unknown)
+        target = _scaled(view, notional)
+        held, cash = view.state.quantities, view.state.cash
+        made = (
+            trade_plan(held, cash, target, view.market, params)
+            if edits is None
+            else edited_plan(held, cash, target, view.market, params, edits)
+        )
+        return dataclasses.replace(made, notes=(*made.notes, *unknown, *said))
 
     def propose(
         self,
@@ -89,12 +76,14 @@ class Proposals:
         *,
         edits: Mapping[str, Decimal] | None = None,
         waived: tuple[str, ...] = (),
+        restricted: Collection[str] = (),
+        strict: bool = True,
         now: dt.datetime | None = None,
     ) -> StoredTicket:
         """Compute the target, store it as a run, audit that, and put the trades on record.
 
-        edits: exactly these trades instead, symbol to units, sold below 0. A failed audit is kept
-        on the ticket, and stands against its approval. Run and ticket are two transactions: a run
+        edits, restricted, strict: as of `plan`. A failed audit is kept on the ticket, and stands
+        against its approval. Run and ticket are two transactions: a run
         without a ticket is harmless.
 
         Raises AnswerNo where there is nothing to trade, and what pipeline, plan, ticket and store
@@ -108,11 +97,7 @@ class Proposals:
         saved = self._runs.optimise(universe, params, by, waived)
         checks = self._runs.audit_run(saved.run.run_id).audit
         view = self._views.view_of(entries, params, opened=saved.opened, portfolio=saved.portfolio)
-        plan = (
-            self.plan(view, notional=notional)
-            if edits is None
-            else self.edited(view, edits, notional=notional)
-        )
+        plan = self.plan(view, notional=notional, edits=edits, restricted=restricted, strict=strict)
         ticket = ticket_of_plan(
             plan, view, name, by, now, run_id=saved.run.run_id,
             snapshot_id=saved.run.snapshot_id, store_head=self._ledger.store_head(),
@@ -191,10 +176,16 @@ class Proposals:
         fills: checked ones, a CSV file's bytes or rows of a form; none: everything as planned.
         effective_date: the trading day; by default the ticket's as-of date, at whose prices it was
         made, so that the state on that day is the one traded to. Accepting twice changes nothing
-        and gives the first, `repeated`. Raises InputError for fills that do not fit the ticket, or
-        a sale of more than is held; then nothing is stored.
+        and gives the first, `repeated`. Raises InputError for fills that do not fit the ticket, a
+        sale of more than is held, a trading day before the ticket's as-of date; then nothing is
+        stored.
         """
         ticket = self.ticket(ticket_id).ticket
+        if effective_date is not None and effective_date < ticket.as_of:
+            raise InputError(
+                f"The ticket {ticket_id} is as of {ticket.as_of}: it cannot have been traded on "
+                f"{effective_date}, before its prices."
+            )
         if fills is None:
             done = planned_fills(ticket)
         elif isinstance(fills, Fills):
@@ -262,14 +253,6 @@ class Proposals:
         what was altered."""
         found = reimport(data, kind)
         return reimport(data, kind, self.ticket(found.ticket_id).ticket)
-
-
-def record_of_ticket(stored: StoredTicket) -> TicketRecord:
-    """A stored ticket, read. Raises InputError if its checksum does not fit."""
-    document = stored.document
-    ticket = from_document(document["ticket"]).in_state(stored.state)
-    audit = dict(document.get("audit") or {"passed": False, "failed": []})
-    return TicketRecord(ticket, stored.state, stored.events, audit, stored)
 
 
 def ticket_of_plan(

@@ -18,10 +18,18 @@ from engine.desk.runs import Opened
 from engine.market.grid import Grid
 from engine.params import Params
 from engine.store import Entry, LedgerStore, StoredRun
-from engine.trading.drift import drift_lines
-from engine.trading.state import State, implementing, last_implemented, state_at, value_at
+from engine.trading.drift import drift_lines, one_way
+from engine.trading.state import (
+    State,
+    Valued,
+    implementing,
+    last_implemented,
+    state_at,
+    value_at,
+    without_flows,
+)
 
-HISTORY_COLUMNS = ("date", "turnover", "largest", "status", "value")
+HISTORY_COLUMNS = ("date", "turnover", "flows", "largest", "status", "value")
 
 
 class Views:
@@ -90,10 +98,11 @@ class Views:
         asset_cap: against which the drift of one asset is held; None: `limits.asset_cap` alone. A
         `DriftView` has the one that its number of assets allows.
 
-        Columns date, turnover (one-way, CASH included), largest (drift of one asset), status,
-        value (base currency). The target is the one that was in force then: of the run behind the
-        last ticket, else the holdings as they were stated. On days on which nothing held has a
-        price there is no row.
+        Columns date, turnover (one-way, CASH included), flows, largest (drift of one asset),
+        status, value (base currency). Money that came or went since is in no turnover, largest or
+        status, but in `flows`: how much it moved, one-way. The target is the one that was in force
+        then: of the run behind the last ticket, else the holdings as they were stated. On days on
+        which nothing held has a price there is no row.
         """
         entries = self._ledger.entries(name)
         first = entries[0].payload
@@ -129,11 +138,24 @@ class Views:
                 target = value_at(state_at(entries, start), prices).weights
         except InputError:
             return None
+        still = self._still(entries, start, day, grid, params) or valued
         found = drift_lines(
-            target, valued.weights, target, valued.value, params.drift, asset_cap=cap,
-            unpriced=valued.unpriced,
+            target, still.weights, target, still.value, params.drift, asset_cap=cap,
+            unpriced=still.unpriced,
         )  # fmt: skip
-        return day, found.turnover, found.largest, found.status, float(valued.value)
+        flows = one_way(still.weights, valued.weights)
+        return day, found.turnover, flows, found.largest, found.status, float(valued.value)
+
+    def _still(
+        self, entries: Sequence[Entry], start: dt.date, day: dt.date, grid: Grid, params: Params
+    ) -> Valued | None:
+        """What would be held without the flows since `start`; None where there were none."""
+        state = without_flows(entries, start, day)
+        try:
+            prices = marks_on(grid, day, params.data.base_currency, params.panel).prices
+            return None if state is None else value_at(state, prices)
+        except InputError:
+            return None
 
     def run_behind(self, entries: Sequence[Entry], day: dt.date) -> StoredRun | None:
         """The run behind what was implemented last by a day; None for stated holdings."""

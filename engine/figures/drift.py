@@ -189,11 +189,13 @@ def drift_history(table: pd.DataFrame, thresholds: Mapping[str, float], on: Grou
                     "y": own["turnover"],
                     "marker": {"color": color, "size": 9, "symbol": STATUS_MARKS[status]},
                     "customdata": [
-                        [fmt.number(r.largest), fmt.number(r.value, 0)] for r in own.itertuples()
+                        [fmt.number(r.largest), fmt.number(r.value, 0), fmt.number(r.flows)]
+                        for r in own.itertuples()
                     ],
                     "hovertemplate": "%{x|%Y-%m-%d}<br>turnover to the target %{y:.2f} %, "
                     + status + "<br>largest drift of an asset %{customdata[0]} points"
-                    "<br>value %{customdata[1]}<extra></extra>",
+                    "<br>flows %{customdata[2]} % beside it<br>value %{customdata[1]}"
+                    "<extra></extra>",
                 }
             )  # fmt: skip
     top = max([*(v for v in rows["turnover"] if np.isfinite(v)), *thresholds.values(), 0.1])

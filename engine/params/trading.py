@@ -64,7 +64,8 @@ class TradeParams:
     destination: str = knob(
         "target", "Trade to the target, or to the nearest edge of its band", choices=DESTINATIONS
     )
-    band_kind: str = knob("larger", "Band: absolute, relative to the target", choices=BANDS)
+    band_kind: str = knob("larger", "Band: absolute, relative to the target, the larger or the "
+                         "smaller of both (5/25 is smaller)", choices=BANDS)  # fmt: skip
     no_trade_band: float = _part(0.001, "Absolute drift that is left alone", step=0.001)
     relative_band: float = _part(0.05, "Drift that is left alone, as part of the target", high=10.0)
     whole_exits: bool = knob(True, f"Sell whole what has a target of 0, whatever the {named('φ')}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.core.edges import over
+from engine.core.format import percent
 from engine.core.ordering import by_size
 from engine.core.words import CASH
 from engine.params.trading import TradeParams
@@ -16,6 +18,7 @@ from engine.trading.tickets.ticket import Ticket
 from engine.trading.trades import TradePlan
 
 WITHIN, AT, OVER = "within", "at its limit", "over"
+ROUNDED = f"passed by lots, by less than {percent(TRADED_TOLERANCE, 2)}"
 OUTSIDE = "asset, not in the universe's choice"
 
 
@@ -23,8 +26,8 @@ OUTSIDE = "asset, not in the universe's choice"
 class Cap:
     """One limit: weights before and after trades and at the target, and its two sides.
 
-    room: to the nearer side, negative = passed. state: WITHIN, AT (within `TRADED_TOLERANCE`) or
-    OVER.
+    room: to the nearer side, negative = passed. state: WITHIN, AT (within `TRADED_TOLERANCE` of
+    it), ROUNDED (passed by no more than that, as whole lots leave it) or OVER.
     """
 
     kind: str
@@ -81,7 +84,9 @@ def _cap(
     kind: str, name: str, before: float, after: float, target: float, lower: float, upper: float
 ) -> Cap:
     room = upper - after if lower <= 0 else min(upper - after, after - lower)
-    state = OVER if room < -TRADED_TOLERANCE else AT if room <= TRADED_TOLERANCE else WITHIN
+    state = AT if room <= TRADED_TOLERANCE else WITHIN
+    if over(-room, 0.0):
+        state = OVER if over(-room, TRADED_TOLERANCE) else ROUNDED
     return Cap(kind, name, before, after, target, lower, upper, room, state)
 
 

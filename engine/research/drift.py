@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.trading.causes import Cause
+from engine.trading.causes import PARTS, Cause, total
 from engine.trading.trades import TradePlan
-
-# In the order in which they are told.
-PARTS = ("price", "clusters", "targets")
 
 
 @dataclass(frozen=True)
@@ -39,17 +36,10 @@ class Effect:
 
 
 def turnover_steps(causes: Sequence[Cause]) -> tuple[Step, ...]:
-    """The one-way turnover ½ Σ|drift| as the sum of its causes.
-
-    A cause counts with the sign of the drift that it is part of: ½ Σ sign(drift) · cause. So one
-    that works against the drift is negative, and they add up to the turnover, as |drift| =
-    sign(drift) · Σ causes.
-    """
-    steps = [
-        Step(part, 0.5 * math.fsum(_sign(c.drift) * getattr(c, part) for c in causes))
-        for part in PARTS
-    ]
-    return (*steps, Step("drift", math.fsum(s.size for s in steps), total=True))
+    """The one-way turnover as the sum of its causes: `causes.total`."""
+    whole = total(causes)
+    steps = [Step(part, getattr(whole, part)) for part in PARTS]
+    return (*steps, Step("drift", whole.drift, total=True))
 
 
 def asset_steps(cause: Cause, held: float) -> tuple[Step, ...]:
@@ -68,7 +58,3 @@ def effects(plans: Mapping[str, TradePlan]) -> tuple[Effect, ...]:
         )
         for name, plan in plans.items()
     )  # fmt: skip
-
-
-def _sign(value: float) -> float:
-    return math.copysign(1.0, value) if value else 0.0

@@ -19,7 +19,7 @@ from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
 from engine.params.trading import DriftParams
 from engine.tables.summary import Figure
-from engine.trading.causes import Cause
+from engine.trading.causes import PARTS, Cause
 from engine.trading.drift import Drift, DriftGroup, Fired, fired_share
 from engine.trading.entries import ENTRIES
 
@@ -147,12 +147,12 @@ def cause_table(causes: Sequence[Cause], assets: Mapping[str, str]) -> pd.DataFr
     rows = [
         {
             "asset": assets.get(c.symbol, c.symbol), "symbol": c.symbol,
-            **{name: 100 * getattr(c, name) for name in ("price", "clusters", "targets", "drift")},
+            **{name: 100 * getattr(c, name) for name in (*PARTS, "drift")},
         }
         for c in (causes[i] for i in order)
-        if any(abs(v) > 1e-9 for v in (c.price, c.clusters, c.targets, c.drift))
+        if any(abs(getattr(c, name)) > 1e-9 for name in (*PARTS, "drift"))
     ]  # fmt: skip
-    columns = ["asset", "symbol", "price", "clusters", "targets", "drift"]
+    columns = ["asset", "symbol", *PARTS, "drift"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -180,9 +180,9 @@ def fired_alone(
 
 
 def drift_history_table(history: pd.DataFrame) -> pd.DataFrame:
-    """A row a date, the latest first; turnover and largest drift in %."""
-    table = history.copy()
-    table[["turnover", "largest"]] = 100 * table[["turnover", "largest"]].astype(float)
+    """A row a date, the latest first; turnover, flows and largest drift in %."""
+    table, shares = history.copy(), ["turnover", "flows", "largest"]
+    table[shares] = 100 * table[shares].astype(float)
     return table.sort_values("date", ascending=False, ignore_index=True)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from engine.core import format as fmt
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.words import UNKNOWN_CLASS, Side, values_of
-from engine.research.caps import AT, OVER, Cap
+from engine.research.caps import AT, OVER, ROUNDED, Cap
 from engine.store import StoredTicket
 from engine.tables.summary import Figure
 from engine.trading.exports.fills import Fills
@@ -97,6 +97,7 @@ def cap_figures(caps: Sequence[Cap]) -> tuple[Figure, ...]:
     """How many limits are passed or reached."""
     over = [f"{c.kind} {c.name}" for c in caps if c.state == OVER]
     at = [f"{c.kind} {c.name}" for c in caps if c.state == AT]
+    at += [f"{c.kind} {c.name} ({ROUNDED})" for c in caps if c.state == ROUNDED]
     return (
         Figure("limits passed", fmt.count(len(over)), fmt.listing(over) or "None after the trades"),
         Figure("limits reached", fmt.count(len(at)), fmt.listing(at) or "None after the trades"),

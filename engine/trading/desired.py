@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.core.edges import over
+from engine.core.symbols import named
 from engine.params.trading import TradeParams
 
 # Weights come from floats: less than this is rounding, not drift.
@@ -18,6 +20,8 @@ TINY = 1e-10
 TRADED_TOLERANCE = 5e-4
 # So that rounding to a step of the quantity does not end below the minimum.
 ABOVE_MINIMUM = 1.01
+# Costs are a small part of trades, so a few turns find those that fit each other.
+_TURNS = 50
 
 AT_TARGET = "at its target"
 IN_BAND = "within its band"
@@ -25,6 +29,7 @@ TOO_SMALL = "under the minimum trade"
 OVER_BUDGET = "turnover budget used up"
 NO_CASH = "no cash for it above the buffer"
 FLOW_ONLY = "cash flow only"
+NO_PART = f"{named('φ')} is 0"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +106,7 @@ def desired_trades(demand: Demand, params: TradeParams) -> Desired:
     full, lifted = _within_limits(demand, full, np.where(free, drift, 0.0))
     move = params.phi * full
     why = np.where(np.abs(drift) <= TINY, AT_TARGET, IN_BAND).astype(object)
+    why[(full != 0) & (move == 0)] = NO_PART
     move[locked], why[locked] = 0.0, ""
     move[exits] = -demand.held[exits]
     in_full = np.abs(move)
@@ -155,10 +161,11 @@ def _outside_band(drift: np.ndarray, target: np.ndarray, params: TradeParams) ->
         "absolute": np.full(len(target), absolute),
         "relative": relative,
         "larger": np.maximum(absolute, relative),
+        "smaller": np.minimum(absolute, relative),
     }[params.band_kind]
     short_of = band if params.destination == "edge" else 0.0
     move = np.sign(drift) * (np.abs(drift) - short_of)
-    return np.where(np.abs(drift) > np.maximum(band, TINY), move, 0.0)
+    return np.where(over(np.abs(drift), np.maximum(band, TINY)), move, 0.0)
 
 
 def _within_limits(
@@ -243,9 +250,26 @@ def _fund(
 def _within_budget(
     demand: Demand, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float
 ) -> np.ndarray:
-    """Trades whose one-way turnover is at most `budget`: 4 of `desired_trades`."""
+    """Trades whose one-way turnover is at most `budget`: 4 of `desired_trades`.
+
+    The costs that are taken off are those of the trades that are left, so that the budget is used
+    up: what fewer trades cost leaves room for more, which cost a little again.
+    """
+    cost = float(np.abs(trade) @ demand.rate)
+    out = trade
+    for _ in range(_TURNS):
+        out = _cut(demand, trade, exits, floor, budget, cost)
+        before, cost = cost, float(np.abs(out) @ demand.rate)
+        if abs(cost - before) <= 1e-15:
+            break
+    return out
+
+
+def _cut(
+    demand: Demand, trade: np.ndarray, exits: np.ndarray, floor: float, budget: float, cost: float
+) -> np.ndarray:
+    """Trades within `budget`, if what is traded costs so much."""
     sold, bought = -trade[trade < 0].sum(), trade[trade > 0].sum()
-    cost = np.abs(trade) @ demand.rate
     # One-way turnover with CASH is max(sold, bought), and half the costs at most.
     if max(sold, bought) + cost / 2 <= budget:
         return trade

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.edges import over
 from engine.core.errors import InputError
 from engine.core.format import percent
 from engine.core.words import CASH, Status, values_of
@@ -187,6 +188,13 @@ def drift_lines(
     )  # fmt: skip
 
 
+def one_way(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    """One-way turnover between two sets of weights: ½ Σ|after − before|."""
+    return 0.5 * math.fsum(
+        abs(after.get(s, 0.0) - before.get(s, 0.0)) for s in sorted({*before, *after})
+    )
+
+
 def fired_share(
     turnovers: Sequence[float],
     params: DriftParams,
@@ -218,14 +226,14 @@ def _status(
         return Status.NEW.value, "Nothing but cash is held."
     alarm = params.urgent_cap_share * asset_cap
     moved = f"Turnover to the target is {percent(turnover)}"
-    if turnover > params.urgent_turnover:
+    if over(turnover, params.urgent_turnover):
         return Status.URGENT.value, f"{moved}, over {percent(params.urgent_turnover)}."
-    if largest > alarm:
+    if over(largest, alarm):
         return (
             Status.URGENT.value,
             f"The drift of one asset is {percent(largest)}, over {percent(alarm)}.",
         )
-    if turnover > params.rebalance_turnover:
+    if over(turnover, params.rebalance_turnover):
         return Status.REBALANCE.value, f"{moved}, over {percent(params.rebalance_turnover)}."
     return Status.MAINTAIN.value, f"{moved}, not over {percent(params.rebalance_turnover)}."
 

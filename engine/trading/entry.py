@@ -123,8 +123,8 @@ HELD_SYMBOL = Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", req
 class Known:
     """What an entry is built from beside its fields.
 
-    held: symbols held at the end of all entries, looked up when it is called. rates: of the day
-    from which it counts.
+    held: symbols held at the end of all entries, looked up when it is called. rates: of `day`, from
+    which it counts. units_on: what is held as a day begins.
     """
 
     universe: str
@@ -132,6 +132,8 @@ class Known:
     tradables: Mapping[str, Tradable]
     held: Callable[[], Collection[str]]
     rates: DayRates
+    day: dt.date = dt.date.max
+    units_on: Callable[[dt.date], Mapping[str, Decimal]] = lambda day: {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +148,8 @@ class EntryType:
     check: what must hold of the ledger with this entry as its last; raises InputError.
 
     order: within its day the smallest first, then as they were written. implements: the weights
-    after it are those that were meant. final: why it cannot be undone, "" = it can.
+    after it are those that were meant. flow: it brings or takes money or units, which is no change
+    of prices. final: why it cannot be undone, "" = it can.
     """
 
     kind: EntryKind
@@ -159,6 +162,7 @@ class EntryType:
     check: Callable[[Sequence[LedgerEntry], HeldAt], None] | None = None
     order: int = 0
     implements: bool = False
+    flow: bool = False
     final: str = ""
 
     @property

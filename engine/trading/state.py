@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.amounts import exact_text
 from engine.core.errors import InputError
 from engine.core.words import CASH, EntryKind
 from engine.trading.costs import exact
@@ -131,6 +132,34 @@ def last_implemented(entries: Iterable[LedgerEntry], date: dt.date) -> dt.date |
     still from cash. *Last* weights are those of the state at its end, at its prices."""
     days = [e.effective_date for e in implementing(entries)]
     return max((d for d in days if d <= date), default=None)
+
+
+def without_flows(entries: Sequence[LedgerEntry], since: dt.date, date: dt.date) -> State | None:
+    """The state at the end of `date` as if no money or units had come or gone after `since`; None
+    where none did, or where the rest cannot be without them (what was corrected in was traded)."""
+    known = standing(entries)
+    kinds = {kind for kind, entry in ENTRIES.items() if entry.flow}
+    flows = {e.seq for e in known if e.kind in kinds and since < e.effective_date <= date}
+    if not flows:
+        return None
+    try:
+        return state_at([e for e in known if e.seq not in flows], date)
+    except InputError:
+        return None
+
+
+def said_of(day: dt.date, state: State) -> tuple[str, ...]:
+    """What must be known of something that was recorded for a day: that no market trades on it,
+    that the cash is then below 0."""
+    out = []
+    if day.weekday() > 4:
+        out.append(f"{day} is a {day:%A}: most markets do not trade then.")
+    if state.cash < 0:
+        out.append(
+            f"The cash of {state.portfolio} is {exact_text(state.cash)} {state.base_currency} on "
+            f"{state.as_of}, below 0."
+        )
+    return tuple(out)
 
 
 def value_at(state: State, prices: Mapping[str, Decimal]) -> Valued:

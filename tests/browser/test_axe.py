@@ -36,6 +36,7 @@ GROUNDS = {
     theme: tuple(css(CONFIG["theme"][theme][name]) for name in ("backgroundColor", "textColor"))
     for theme in ("light", "dark")
 }
+DARK = ("clusters", "allocation", "tickets")  # the sample; the others under --soak
 RULES = {"light": BRIEF, "dark": BRIEF | {"runOnly": ["color-contrast"]}}
 
 
@@ -47,6 +48,8 @@ def test_no_violation_of_our_own(
     tab.goto(f"{base}/{PAGES[name]}")
     tab.get_by_test_id("stMain").locator("canvas, table, .tree, h3").first.wait_for()
     for theme, options in RULES.items():
+        if theme == "dark" and name not in DARK and not campaign(0, 1):
+            continue
         tab.emulate_media(color_scheme=theme)
         ground, ink = GROUNDS[theme]
         expect(tab.get_by_test_id("stApp")).to_have_css("background-color", ground)

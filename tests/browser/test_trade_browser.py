@@ -292,11 +292,11 @@ def test_holdings_by_file_then_cash_in_and_undone(tab: Page, base: str, database
     press(tab, "Create portfolio")
     outcome(tab, f"by file is created with what is held on {START}")
     assert (figure(tab, "positions"), figure(tab, "cash, USD")) == ("1", "25,000.00")
-    tab.get_by_label("Amount, USD").fill("125,00")
+    tab.get_by_label("Amount", exact=True).fill("125,00")
     press(tab, "Cash in")
     outcome(tab, "The amount is '125,00', no plain number")
     assert figure(tab, "cash, USD") == "25,000.00"
-    tab.get_by_label("Amount, USD").fill("5000.25")
+    tab.get_by_label("Amount", exact=True).fill("5000.25")
     press(tab, "Cash in")
     outcome(tab, r"5000\.25 USD")
     assert figure(tab, "cash, USD") == "30,000.25"

@@ -28,6 +28,9 @@ def add_entries(parser: argparse.ArgumentParser) -> None:
         "--base", metavar="CUR", help="create: base currency (default: data.base_currency)"
     )
     parser.add_argument("--on", metavar="D", help="day from which it counts, YYYY-MM-DD")
+    parser.add_argument(
+        "--again", action="store_true", help="record it though an equal one of that day stands"
+    )
     asked: dict[tuple[str, ...], list[tuple[EntryType, Field]]] = {}
     for entry in ENTRIES.values():
         for one in entry.fields:

@@ -41,6 +41,7 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
 ENTRY = EntryType(
     kind=EntryKind.CASH,
     label="Cash",
+    flow=True,
     apply=_apply,
     words=_words,
     fields=(

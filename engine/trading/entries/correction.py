@@ -40,6 +40,7 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
 ENTRY = EntryType(
     kind=EntryKind.CORRECTION,
     label="Correction",
+    flow=True,
     apply=_apply,
     words=_words,
     fields=(

@@ -57,6 +57,7 @@ def _build(given: Given, known: Known) -> dict[str, Any]:
 ENTRY = EntryType(
     kind=EntryKind.FEE,
     label="Fee",
+    flow=True,
     apply=_apply,
     words=_words,
     fields=(

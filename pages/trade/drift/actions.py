@@ -16,6 +16,7 @@ from engine.params import DataParams
 from engine.store import PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Field, FieldKind
+from engine.trading.state import said_of
 from pages.shared import data, who
 from pages.trade.shared.controls import PORTFOLIO
 
@@ -42,15 +43,17 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
     return f"{name} is created with what is held on {day}."
 
 
-def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any) -> str:
+def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any, *, again: bool = False) -> str:
     """State what is held; it replaces what was."""
     rows, amount = _holdings(held, cash, info.base_currency)
-    return _written(info, EntryKind.HOLDINGS, day, {"positions": rows, "cash": amount or None})
+    given = {"positions": rows, "cash": amount or None}
+    return _written(info, EntryKind.HOLDINGS, day, given, again=again)
 
 
 def move_cash(
-    info: PortfolioInfo, day: dt.date, amount: str, out: bool, currency: str = "", rate: str = ""
-) -> str:
+    info: PortfolioInfo, day: dt.date, amount: str, out: bool, currency: str = "", rate: str = "",
+    *, again: bool = False,
+) -> str:  # fmt: skip
     """Cash in or out, in its own currency if one is given."""
     text = amount.strip()
     if text.startswith(("-", "+")):
@@ -58,10 +61,9 @@ def move_cash(
     parse_amount(text, "The amount")  # as it was typed, without the sign it is given here
     code = currency.strip()
     given = {"amount": f"-{text}" if out else text, "currency": code, "fx_rate": rate.strip()}
-    _written(info, EntryKind.CASH, day, given)
-    return (
-        f"{text} {code or info.base_currency} {'out of' if out else 'into'} {info.name} on {day}."
-    )
+    _written(info, EntryKind.CASH, day, given, again=again)
+    where = f"{'out of' if out else 'into'} {info.name} on {day}."
+    return _with_more(f"{text} {code or info.base_currency} {where}", info, day)
 
 
 # What is said where an entry would say nothing.
@@ -70,7 +72,10 @@ _NOTHING = {
 }
 
 
-def record(info: PortfolioInfo, kind: EntryKind, day: dt.date, typed: Mapping[str, Any]) -> str:
+def record(
+    info: PortfolioInfo, kind: EntryKind, day: dt.date, typed: Mapping[str, Any], *,
+    again: bool = False,
+) -> str:  # fmt: skip
     """An entry of any kind. typed: what stands in its fields, text; for rows of units, the symbol
     and the text of one."""
     entry = ENTRIES[kind]
@@ -86,14 +91,24 @@ def record(info: PortfolioInfo, kind: EntryKind, day: dt.date, typed: Mapping[st
         if one.kind.of_units:
             for symbol, _ in given[one.name]:
                 _named(symbol)
-    return _written(info, kind, day, given)
+    return _written(info, kind, day, given, again=again)
 
 
-def _written(info: PortfolioInfo, kind: EntryKind, day: dt.date, given: Mapping[str, Any]) -> str:
-    """Write an entry and say so."""
-    _portfolios().record(info.name, kind, given, day, who.name(), expected_head=info.head_hash)
+def _written(
+    info: PortfolioInfo, kind: EntryKind, day: dt.date, given: Mapping[str, Any], *, again: bool
+) -> str:
+    """Write an entry and say so. again: though an equal one of that day stands."""
+    _portfolios().record(
+        info.name, kind, given, day, who.name(), expected_head=info.head_hash, again=again
+    )
     about = {"kind": kind, "portfolio": info.name, "currency": info.base_currency, "day": day}
-    return ENTRIES[kind].told.format_map({**about, **{k: v for k, v in given.items() if v}})
+    told = ENTRIES[kind].told.format_map({**about, **{k: v for k, v in given.items() if v}})
+    return _with_more(told, info, day)
+
+
+def _with_more(told: str, info: PortfolioInfo, day: dt.date) -> str:
+    """What was done, and what must be known of the day and of the cash."""
+    return " ".join([told, *said_of(day, _portfolios().state(info.name, day))])
 
 
 def _read(one: Field, typed: Any) -> Any:

@@ -69,6 +69,7 @@ def book(view: data.View, info: PortfolioInfo) -> None:
             for one in ENTRIES[EntryKind.CASH].fields:
                 trade_fields.text(one, f"cash_{one.name}_{turn}", info.base_currency, own=True)
             _day(view, f"cash_day_{turn}")
+            trade_fields.again("cash", turn)
         with st.container(horizontal=True):
             for label, out in (("Cash in", False), ("Cash out", True)):
                 st.form_submit_button(
@@ -87,6 +88,7 @@ def book(view: data.View, info: PortfolioInfo) -> None:
             with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
                 _day(view, f"held_day_{turn}")
                 _cash(EntryKind.HOLDINGS, f"held_cash_{turn}")
+                trade_fields.again("held", turn)
             _rows(view, start, f"held_{turn}")
             st.form_submit_button(
                 "Replace what is held", on_click=_hold, args=(info, start, turn),
@@ -193,7 +195,8 @@ def _move(info: PortfolioInfo, out: bool, turn: int) -> None:
     amount, currency, rate, day = said
 
     def move() -> str:
-        return trade_actions.move_cash(info, day, amount, out, currency, rate)
+        again = trade_fields.is_again("cash", turn)
+        return trade_actions.move_cash(info, day, amount, out, currency, rate, again=again)
 
     _done(trade_actions.act(move, "cash"), turn)
 
@@ -204,7 +207,12 @@ def _hold(info: PortfolioInfo, start: str, turn: int) -> None:
     if said is None:
         return
     day, cash = said
-    _done(trade_actions.act(lambda: trade_actions.hold(info, day, cash, held), "held"), turn)
+
+    def state() -> str:
+        again = trade_fields.is_again("held", turn)
+        return trade_actions.hold(info, day, cash, held, again=again)
+
+    _done(trade_actions.act(state, "held"), turn)
 
 
 def _undo(info: PortfolioInfo, seq: int) -> None:

@@ -47,6 +47,7 @@ def form(
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             trade_fields.draw(entry, turn, info.base_currency, held, view.opened.grid.symbols)
             draw_day(view, f"event_day_{turn}")
+            trade_fields.again("event", turn)
         st.form_submit_button(
             f"Record the {kind}", on_click=_record, args=(info, EntryKind(kind), turn, done)
         )
@@ -60,4 +61,9 @@ def _record(
     typed = trade_fields.typed(ENTRIES[kind], turn)
     if day is None or typed is None:
         return
-    done(trade_actions.act(lambda: trade_actions.record(info, kind, day, typed), "event"), turn)
+
+    def record() -> str:
+        again = trade_fields.is_again("event", turn)
+        return trade_actions.record(info, kind, day, typed, again=again)
+
+    done(trade_actions.act(record, "event"), turn)

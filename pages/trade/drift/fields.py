@@ -45,6 +45,19 @@ def typed(entry: EntryType, turn: int) -> dict[str, Any] | None:
     return out
 
 
+def again(form: str, turn: int) -> None:
+    """Whether an entry is another one, though an equal one of its day stands."""
+    st.checkbox(
+        "Again", key=f"{form}_again_{turn}",
+        help="Record it though an equal one of that day is on record",
+    )  # fmt: skip
+
+
+def is_again(form: str, turn: int) -> bool:
+    """Whether that was said."""
+    return bool(st.session_state.get(f"{form}_again_{turn}"))
+
+
 def _key(name: str, entry: EntryType, turn: int) -> str:
     return f"event_{name}_{entry.kind}_{turn}"
 

@@ -20,10 +20,11 @@ from engine.figures.drift import (
 )
 from engine.figures.palette import Ground
 from engine.params.trading import DriftParams, TradeParams
-from engine.research.drift import PARTS, asset_steps, turnover_steps
+from engine.research.drift import asset_steps, turnover_steps
 from engine.store import PortfolioInfo
 from engine.tables import drift as drift_tables
 from engine.tables import plan as plan_tables
+from engine.trading.causes import PARTS
 from pages.shared import blocks, data, exports
 from pages.shared.controls import draw, values
 from pages.shared.controls import trading as trade_controls
@@ -64,17 +65,18 @@ def causes(found: DriftView, on: Ground) -> None:
             "weight, %",
         )  # fmt: skip
     st.caption(
-        "price: last less held, as prices moved the weight; clusters: what new clusters alone "
-        "changed in the target; targets: what new data changed. For one asset they add up to its "
-        "drift; for the whole each counts with the sign of the drift that it is part of, so that "
-        "one which works against the drift is below 0. The table is in points of weight."
+        "price: last less held, as prices moved the weight; flows: what cash in and out, "
+        "dividends, fees and corrections moved; clusters: what new clusters alone changed in the "
+        "target; targets: what new data changed. For one asset they add up to its drift; for the "
+        "whole each counts with the sign of the drift that it is part of, so that one which works "
+        "against the drift is below 0. The table is in points of weight."
     )
     bars = cause_bars(table, PARTS, on)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         fall = cause_waterfall([(x.name, 100 * x.size, x.total) for x in steps], title, unit, on)
         blocks.chart(
-            fall, key="waterfall", alt=f"{title}, as a waterfall of price, clusters and targets."
+            fall, key="waterfall", alt=f"{title}, as a waterfall of {fmt.listing(list(PARTS))}."
         )
         # Both columns end at the same height.
         room = max(200, bars.layout.height - fall.layout.height - 16)

@@ -34,13 +34,16 @@ CAUSE_COLUMNS = {
     "asset": column.text("asset", help="What is held", pinned=True, width=58),
     "symbol": column.text("symbol", help="As stored", width=74),
     "price": column.dressed("price", "Points: last less held, prices moved the weight", width=58),
+    "flows": column.dressed(
+        "flows", "Points: cash in and out, dividends, fees and corrections", width=52
+    ),
     "clusters": column.dressed(
         "clusters", "Points: what new clusters alone changed in the target", width=62
     ),
     "targets": column.dressed(
         "targets", "Points: what new data changed under the old clusters", width=60
     ),
-    "drift": column.dressed("drift", "Points: the sum of the three", width=58),
+    "drift": column.dressed("drift", "Points: the sum of these", width=58),
 }
 GROUP_COLUMNS = {
     "name": column.text("name", width=200),
@@ -53,6 +56,9 @@ GROUP_COLUMNS = {
 HISTORY_COLUMNS = {
     "date": column.day("date"),
     "turnover": column.percent("turnover to the target"),
+    "flows": column.percent(
+        "flows", "What cash in and out, dividends, fees and corrections moved: in no status"
+    ),
     "largest": column.percent("largest drift", "Of one asset"),
     "status": column.text("status"),
     "value": column.dressed("value"),

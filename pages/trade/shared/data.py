@@ -14,7 +14,7 @@ from engine.core import format as fmt
 from engine.core.errors import CutlineError, StoreDamaged
 from engine.desk import DriftView, TicketRecord
 from engine.desk.drift_view import in_currency
-from engine.desk.proposals import record_of_ticket
+from engine.desk.ticket_record import record_of_ticket
 from engine.params import TradeParams
 from engine.params.stages import key_of
 from engine.pipeline import keys
@@ -83,14 +83,14 @@ def plan(found: DriftView, trade: TradeParams) -> TradePlan:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _plan(key: str, _found: DriftView, _trade: TradeParams) -> TradePlan:
-    return data.desk().portfolios.plan(_found, _trade)
+    return data.desk().portfolios.plan(_found, _trade, strict=False)
 
 
 def edited_plan(
     found: DriftView, trade: TradeParams, trades: Mapping[str, Decimal]
 ) -> TradePlan:  # fmt: skip
     """The plan of just these trades. Raises InputError naming what cannot be traded so."""
-    return data.desk().portfolios.edited(found, trades, trade)
+    return data.desk().portfolios.plan(found, trade, edits=trades, strict=False)
 
 
 def assets(found: DriftView) -> dict[str, str]:
@@ -104,7 +104,7 @@ def propose(
     """Put the plan, or just these trades, on record."""
     return data.desk().portfolios.propose(
         found.state.portfolio, dataclasses.replace(found.params, trade=trade), who.name(),
-        edits=trades,
+        edits=trades, strict=False,
     )  # fmt: skip
 
 

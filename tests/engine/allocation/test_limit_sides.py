@@ -17,7 +17,7 @@ from engine.allocation.region import Region, build_region
 from engine.allocation.report import AT_LIMIT, binding, limits_table
 from engine.core.errors import NoPortfolio, ParamError, SolverFailed
 from engine.desk import drift_view
-from engine.research.caps import AT, OVER, WITHIN, _cap
+from engine.research.caps import AT, OVER, ROUNDED, WITHIN, _cap
 from engine.trading.book import WeightLimit
 from engine.trading.desired import TRADED_TOLERANCE
 
@@ -37,7 +37,7 @@ REGION = build_region(MATRIX, LOWER, UPPER)
         (0.08, 0.1, 0.8, -0.02, OVER),
         (0.82, 0.1, 0.8, -0.02, OVER),
         (0.1 + TRADED_TOLERANCE / 2, 0.1, 0.8, TRADED_TOLERANCE / 2, AT),
-        (0.1 - TRADED_TOLERANCE / 2, 0.1, 0.8, -TRADED_TOLERANCE / 2, AT),
+        (0.1 - TRADED_TOLERANCE / 2, 0.1, 0.8, -TRADED_TOLERANCE / 2, ROUNDED),
         (0.00, 0.0, 0.8, 0.8, WITHIN),  # a lower side of 0 is none
     ],
 )

@@ -66,10 +66,15 @@ def test_prices_make_drift_that_its_causes_add_up_to(walked: tuple[Path, dict[st
     drift = said["drift"].json
     assert {"status", "turnover", "lines"} <= set(drift)
     assert drift["last_implemented"] == "2022-06-30"
-    assert drift["causes"]["total"]["price"] > 0.001
+    total = drift["causes"]["total"]
+    assert abs(total["price"]) > 0.001
+    parts = math.fsum(total[name] for name in ("price", "flows", "clusters", "targets"))
+    assert parts == pytest.approx(total["drift"], abs=1e-12)
+    assert total["drift"] == pytest.approx(drift["turnover"], abs=1e-10)
     lines = {line["symbol"]: line for line in drift["lines"]}
     for cause in drift["causes"]["assets"]:
-        assert cause["price"] + cause["clusters"] + cause["targets"] == cause["drift"]
+        known = cause["price"] + cause["flows"] + cause["clusters"] + cause["targets"]
+        assert known == cause["drift"]
         line = lines[cause["symbol"]]
         assert line["target"] - line["held"] == pytest.approx(cause["drift"], abs=1e-11)
     assert math.fsum(line["held"] for line in drift["lines"]) == pytest.approx(1)
@@ -146,7 +151,7 @@ def test_a_value_changed_by_sql_is_named(
         (("portfolio", "correction", "main", "--hold", "KO=1", "--reason", " "), "the reason of"),
         (("portfolio", "split", "main", "--ratio", "2"), "This needs --symbol S."),
         (("portfolio", "split", "main", "--symbol", "KO"), "This needs --ratio R."),
-        (("portfolio", "dividend", "main", "--symbol", "KO"), "This needs --cash N."),
+        (("portfolio", "dividend", "main", "--symbol", "KO"), "What came in? Give the amount"),
         (("portfolio", "fee", "main", "--reason", "custody"), "This needs --cash N."),
         (("portfolio", "fee", "main", "--amount", "-1"), "it must be above 0"),
         (("portfolio", "cash", "main"), "This needs --cash N."),

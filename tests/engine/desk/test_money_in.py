@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from decimal import Decimal
@@ -15,6 +16,8 @@ from hand_made import fx, instrument_frame, price_frame, walk, weekday_index
 from engine.cli.main import main
 from engine.core.errors import InputError
 from engine.desk import Desk, read_holdings
+from engine.params import Params
+from engine.trading.entries import ENTRIES
 
 N = 320
 
@@ -101,8 +104,6 @@ def test_entries_in_their_own_currency(desk: Desk, kind: str, given: dict, sign:
 
 
 def book_words(entry: object) -> str:
-    from engine.trading.entries import ENTRIES
-
     return ENTRIES[entry.kind].words(entry.payload)
 
 
@@ -133,9 +134,124 @@ def test_a_trade_in_pence_is_worth_a_hundredth(desk: Desk) -> None:
     opened = desk.open("own")
     close = float(opened.grid.close[-1, opened.grid.symbols.index("LON")])
     desk.portfolios.create("main", "own", "USD", rows=[("LON", "100")], cash="1")
-    from engine.params import Params
-
     view = desk.portfolios.drift("main", Params())
     assert float(view.valued.values["LON"]) == pytest.approx(close / 100 * 100 * 1.25, rel=1e-9)
     assert np.isfinite(close)
     assert view.as_of <= dt.date.max
+
+
+def test_flows_are_not_prices(desk: Desk) -> None:
+    """30,000 into 70,000 read "price 31 %" and URGENT at every month end since."""
+    book, grid = desk.portfolios, desk.open("own").grid
+    start, later = (grid.days[-k].astype(object) for k in (60, 50))
+    book.create("main", "own", "USD", effective_date=start, cash="20000", rows=[("AAA", "500")])
+    before = book.history("main", Params())
+    assert (before["flows"] == 0).all()
+    book.move_cash("main", "300000", later)
+    past = book.history("main", Params())
+    flowed = past["date"] >= later
+    assert (past["flows"][flowed] > 0.3).all()
+    assert (past["flows"][~flowed] == 0).all()
+    for name in ("turnover", "largest", "status"):
+        assert list(past[name]) == list(before[name])
+    assert (past["value"] - before["value"])[flowed].to_numpy() == pytest.approx(300000)
+    view = book.drift("main", Params())
+    by = {c.symbol: c for c in view.causes}
+    assert by["CASH"].flows < -0.3
+    untouched = {c.symbol: c for c in _without_deposit(desk, view.as_of)}
+    for symbol, cause in by.items():
+        assert cause.price == pytest.approx(untouched[symbol].price, abs=1e-11)
+
+
+def _without_deposit(desk: Desk, day: dt.date) -> tuple:
+    entries = desk.portfolios.entries("main")[:-1]
+    return desk.portfolios.view_of(entries, Params().with_settings({"data.as_of": day})).causes
+
+
+def test_an_equal_entry_needs_a_word(desk: Desk) -> None:
+    book = desk.portfolios
+    book.create("main", "own", "USD", rows=[("AAA", "5")], cash="100")
+    book.move_cash("main", "10")
+    with pytest.raises(InputError, match=r"An equal cash of .* is on record, entry 3 of main"):
+        book.move_cash("main", "10")
+    assert cash(desk) == 110
+    book.move_cash("main", "11")
+    book.record("main", "cash", {"amount": "10"}, again=True)
+    assert cash(desk) == 131
+    # What was taken back does not stand.
+    book.undo("main", 5)
+    book.record("main", "cash", {"amount": "12"})
+    book.undo("main", 7)
+    book.record("main", "cash", {"amount": "12"})
+
+
+def test_a_dividend_by_the_unit_of_what_was_held_then(desk: Desk) -> None:
+    """Sold since, and it earns it all the same."""
+    book, days = desk.portfolios, [d.astype(object) for d in desk.open("own").grid.days]
+    first, ex, pay = days[-30], days[-20], days[-10]
+    book.create("main", "own", "USD", effective_date=first, rows=[("AAA", "40"), ("BBB", "1")])
+    book.hold("main", [("AAA", "10"), ("BBB", "1")], "0", ex)
+    given = {"symbol": "AAA", "per_unit": "0.25"}
+    entry = book.record("main", "dividend", given | {"ex_date": ex.isoformat()}, pay)
+    assert (entry.payload["amount"], entry.payload["of_units"]) == ("10", "40")
+    assert cash(desk) == 10
+    book.record("main", "dividend", given, pay)
+    assert cash(desk) == Decimal("12.5")  # of the ten that are held as that day begins
+    euro = book.record("main", "dividend", given | {"currency": "EUR", "fx_rate": "1.1"}, days[-1])
+    assert (euro.payload["amount"], euro.payload["amount_in_currency"]) == ("2.75", "2.5")
+    book.hold("main", [("BBB", "1")], None, days[-5])
+    late = given | {"symbol": "AAA", "ex_date": days[-8].isoformat()}
+    book.record("main", "dividend", late, days[-1])
+    for other, told in (
+        ({"ex_date": days[-2].isoformat()}, "AAA is not held in main as its ex-date"),
+        ({"ex_date": "soon"}, "no date"),
+        ({"ex_date": "2099-01-01"}, "is after"),
+        ({"amount": "5"}, "as a whole and by the unit"),
+        ({"per_unit": "-1"}, "it must be above 0"),
+        ({"symbol": "LON"}, "LON is not held in main"),
+    ):
+        with pytest.raises(InputError, match=told):
+            book.record("main", "dividend", late | other, days[-1])
+
+
+def test_a_weekend_and_cash_below_zero_are_said(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = ["--db", str(desk.store.path)]
+    assert main(["portfolio", "create", "main", "--hold", "AAA=5", "--cash", "10", *db]) == 0
+    day = desk.open("own").grid.days[-3].astype(object)
+    saturday = day + dt.timedelta(days=5 - day.weekday())
+    if saturday > desk.open("own").grid.days[-1].astype(object):
+        saturday -= dt.timedelta(days=7)
+    capsys.readouterr()
+    on = ["--on", saturday.isoformat()]
+    assert main(["portfolio", "cash", "main", "--amount", "-25", *on, *db]) == 0
+    said = capsys.readouterr().out
+    assert "is a Saturday: most markets do not trade then." in said
+    assert f"The cash of main is -25 USD on {saturday}, below 0." in said
+
+
+def test_a_list_of_what_is_not_traded(desk: Desk, tmp_path: Path) -> None:
+    book = desk.portfolios
+    book.create("main", "own", "USD", cash="100000")
+    limits = Params().with_settings({"limits.asset_cap": 1.0, "limits.cluster_cap": 1.0,
+                                     "limits.group_cap": 1.0})  # fmt: skip
+    view = book.drift("main", limits)
+    whole = {line.symbol for line in book.plan(view).lines}
+    gone = min(whole)
+    wide = book.plan(view, restricted=[gone, "XOM"])
+    assert gone not in {line.symbol for line in wide.lines}
+    assert "Of the restricted list 2 names, 1 are not in the universe: XOM." in wide.notes
+    wrong = dataclasses.replace(limits.trade, do_not_buy=("AAAA",))
+    with pytest.raises(InputError, match=r"'AAAA' on the list 'do not buy' .*did you mean AAA"):
+        book.plan(view, wrong)
+    assert "did you mean AAA?" in " ".join(book.plan(view, wrong, strict=False).notes)
+    file = tmp_path / "restricted.csv"
+    file.write_text(f"{gone}\nXOM\n")
+    db = ["--db", str(desk.store.path)]
+    caps = [f"--set=limits.{name}=1" for name in ("asset_cap", "cluster_cap", "group_cap")]
+    assert main(["ticket", "--restricted", str(file), *caps, *db]) == 0
+    (stored,) = book.tickets("main")
+    assert gone not in {line["symbol"] for line in stored.document["ticket"]["lines"]}
+    assert any("XOM" in note for note in stored.document["notes"])
+    assert main(["ticket", "--set", "trade.restricted=AAAA", *caps, *db]) == 2

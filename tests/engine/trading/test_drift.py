@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 
 from engine.core.errors import InputError, ParamError
 from engine.params.trading import DriftParams, TradeParams
-from engine.trading.causes import causes, total
-from engine.trading.drift import LEFT, STALE, UNPRICED, Drift, apply_rules, drift_lines, fired_share
+from engine.trading.causes import PARTS, causes, total
+from engine.trading.drift import (
+    LEFT,
+    STALE,
+    UNPRICED,
+    Drift,
+    apply_rules,
+    drift_lines,
+    fired_share,
+    one_way,
+)
 
 LAST = {"AAA": 0.50, "BBB": 0.30, "CASH": 0.20}
 HELD = {"AAA": 0.56, "BBB": 0.24, "CASH": 0.20}
@@ -151,16 +160,19 @@ def test_causes_by_hand() -> None:
 def test_causes_add_up_to_the_last_bit(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     names = [f"S{i}" for i in range(n)] + ["CASH"]
-    last, held, target, old = (
+    last, held, target, old, still = (
         {s: float(w) for s, w in zip(names, rng.dirichlet(np.full(n + 1, 0.3)), strict=True)
          if rng.uniform() < 0.8 or s == "CASH"}
-        for _ in range(4)
+        for _ in range(5)
     )  # fmt: skip
-    found = causes(last, held, target, old)
-    assert [c.symbol for c in found] == sorted({*last, *held, *target, *old})
+    found = causes(last, held, target, old, still)
+    assert [c.symbol for c in found] == sorted({*last, *held, *target, *old, *still})
+    whole = total(found)
+    assert math.fsum(getattr(whole, part) for part in PARTS) == pytest.approx(whole.drift)
+    assert whole.drift == pytest.approx(0.5 * math.fsum(abs(c.drift) for c in found))
     for cause in found:
-        assert cause.price + cause.clusters + cause.targets == cause.drift
-        assert cause.targets + cause.price + cause.clusters == cause.drift
+        assert cause.price + cause.flows + cause.clusters + cause.targets == cause.drift
+        assert cause.targets + cause.price + cause.clusters + cause.flows == cause.drift
         wanted = target.get(cause.symbol, 0.0) - held.get(cause.symbol, 0.0)
         assert cause.drift == pytest.approx(wanted, abs=1e-11)
 
@@ -211,7 +223,7 @@ def test_what_is_at_a_threshold_is_not_over_it(limit: float) -> None:
     assert status(asset_cap=2 * limit, urgent_cap_share=0.5) == "REBALANCE"
 
 
-@pytest.mark.parametrize("limit", [BELOW, 0.125 - 1e-9])
+@pytest.mark.parametrize("limit", [0.125 - 1e-8, 0.1249])
 def test_what_is_over_a_threshold_by_a_hair_is_over_it(limit: float) -> None:
     assert status(rebalance_turnover=limit) == "REBALANCE"
     assert status(urgent_turnover=limit) == "URGENT"
@@ -332,12 +344,27 @@ def test_old_clusters_that_leave_nothing_are_known_all_the_same() -> None:
 
 
 def test_each_cause_has_its_own_total() -> None:
-    """Half of what they move, each by itself; none may stand in for another."""
+    """With the sign of the drift that it is in, so that they add up to the turnover; none may
+    stand in for another."""
     found = total(causes(LAST, HELD, TARGET, {"AAA": 0.45, "BBB": 0.35, "CASH": 0.20}))
-    # −6 and +6; −5, −5 and +10; −5 and +5; −16, +6 and +10.
+    # −6 and +6; −5, −5 and +10; −5 and +5; −16, +6 and +10: BBB's clusters work against it.
     assert (found.price, found.clusters, found.targets, found.drift) == pytest.approx(
-        (0.06, 0.10, 0.05, 0.16)
+        (0.06, 0.05, 0.05, 0.16)
     )
+
+
+def test_what_came_in_is_no_price() -> None:
+    """30,000 into 70,000 of which 50,000 are AAA: nothing moved but the weights."""
+    last = {"AAA": 5 / 7, "CASH": 2 / 7}
+    held = {"AAA": 0.5, "CASH": 0.5}
+    found = {c.symbol: c for c in causes(last, held, last, None, last)}
+    assert (found["AAA"].price, found["CASH"].price) == (0, 0)
+    assert found["AAA"].flows == pytest.approx(5 / 7 - 0.5)
+    assert total(tuple(found.values())).flows == pytest.approx(5 / 7 - 0.5)
+    both = causes(last, held, last, None, {"AAA": 0.8, "CASH": 0.2})
+    assert [c.price for c in both] == pytest.approx([5 / 7 - 0.8, 2 / 7 - 0.2])
+    assert [c.flows for c in both] == pytest.approx([0.3, -0.3])
+    assert one_way(last, held) == pytest.approx(5 / 7 - 0.5)
 
 
 def test_weights_go_to_the_nearest_of_the_grid() -> None:

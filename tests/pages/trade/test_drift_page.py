@@ -28,10 +28,10 @@ from engine.figures.drift import (
 )
 from engine.figures.palette import DARK, LIGHT
 from engine.params.trading import TradeParams
-from engine.research.drift import PARTS, asset_steps, turnover_steps
+from engine.research.drift import asset_steps, turnover_steps
 from engine.store import PortfolioInfo
 from engine.tables import drift as tables
-from engine.trading.causes import Cause, causes
+from engine.trading.causes import PARTS, Cause, causes
 from engine.trading.drift import DriftParams
 from pages.shared import data
 from pages.trade.drift import actions as trade_actions
@@ -347,7 +347,7 @@ def test_what_is_said_of_what_was_recorded(
          "Choose a symbol: nothing was recorded."),
         ("dividend", {"symbol": None, "amount": ""}, "Choose a symbol: nothing was recorded."),
         ("dividend", {"symbol": "AAPL", "amount": ""},
-         "The dividend is '', no plain number such as 1234.5."),
+         "What came in? Give the amount, or what one unit paid."),
         ("fee", {"symbol": None, "amount": "", "reason": ""},
          "The fee is '', no plain number such as 1234.5."),
     ],
@@ -545,10 +545,12 @@ def test_a_bar_that_dwarfs_the_others_is_cut() -> None:
 
 
 def test_turnover_by_hand() -> None:
-    # A: drift +3 = 1 + 0 + 2; B: drift −3 = −4 + 1 + 0, of which clusters work against it.
-    made = turnover_steps([Cause("A", 0.01, 0.0, 0.02, 0.03), Cause("B", -0.04, 0.01, 0.0, -0.03)])
+    # A: drift +3 = 1 + 0 + 0 + 2; B: drift −3 = −3 − 1 + 1 + 0, of which clusters work against it.
+    made = turnover_steps(
+        [Cause("A", 0.01, 0.0, 0.0, 0.02, 0.03), Cause("B", -0.03, -0.01, 0.01, 0.0, -0.03)]
+    )
     assert {s.name: round(s.size, 12) for s in made} == {
-        "price": 0.025, "clusters": -0.005, "targets": 0.01, "drift": 0.03,
+        "price": 0.02, "flows": 0.005, "clusters": -0.005, "targets": 0.01, "drift": 0.03,
     }  # fmt: skip
 
 
@@ -561,11 +563,12 @@ def test_figures_hold_what_tables_hold(on, found: DriftView) -> None:
     steps = [(s.name, 100 * s.size, s.total) for s in turnover_steps(found.causes)]
     fall = cause_waterfall(steps, "Title", "%", on)
     assert list(fall.data[0].y) == [size for _, size, _ in steps]
-    assert list(fall.data[0].measure) == ["relative", "relative", "relative", "absolute"]
+    assert list(fall.data[0].measure) == ["relative"] * len(PARTS) + ["absolute"]
     parts = tables.cause_table(found.causes, {})
     assert len(cause_bars(parts, PARTS, on).data) == len(PARTS) + 1
     history = pd.DataFrame(
-        {"date": [START, LATER], "turnover": [0.01, 0.3], "largest": [0.0, 0.1],
+        {"date": [START, LATER], "turnover": [0.01, 0.3], "flows": [0.0, 0.0],
+         "largest": [0.0, 0.1],
          "status": ["MAINTAIN", "URGENT"], "value": [1.0, 1.0]}
     )  # fmt: skip
     drawn = drift_history(tables.drift_history_table(history), {"URGENT": 20.0}, on)

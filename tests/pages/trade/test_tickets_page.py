@@ -19,7 +19,16 @@ from engine.core.amounts import exact_text
 from engine.core.words import CASH
 from engine.desk import Desk, DriftView
 from engine.params.trading import TradeParams
-from engine.research.caps import AT, OUTSIDE, OVER, TRADED_TOLERANCE, WITHIN, broken, caps, odd_lots
+from engine.research.caps import (
+    OUTSIDE,
+    OVER,
+    ROUNDED,
+    TRADED_TOLERANCE,
+    WITHIN,
+    broken,
+    caps,
+    odd_lots,
+)
 from engine.tables import tickets as tables
 from engine.trading.exports.fills import check_fills, planned_fills
 from engine.trading.tickets.ticket import Ticket
@@ -328,7 +337,7 @@ def test_caps_by_hand(view: DriftView) -> None:
     assert (gone.after, gone.upper, gone.state) == (0.2, view.asset_cap, OVER)
     close = {symbol: view.asset_cap + 0.9 * TRADED_TOLERANCE}
     states = {c.name: c.state for c in caps(view.portfolio, {}, close) if c.kind == "asset"}
-    assert states.pop(symbol) == AT
+    assert states.pop(symbol) == ROUNDED
     assert set(states.values()) == {WITHIN}
 
 
@@ -364,7 +373,7 @@ def test_odd_lots_are_those_of_whole_classes(view: DriftView, packaged: Path) ->
     classes = view.market.classes
     share, pair = (next(s for s, w in view.target.items() if w and classes.get(s) == c)
                    for c in ("equity", "fx"))  # fmt: skip
-    plan = book.edited(view, {share: D("1.5"), pair: D("100.25")})
+    plan = book.plan(view, edits={share: D("1.5"), pair: D("100.25")})
     assert odd_lots(plan, classes, TradeParams()) == (share,)
     assert odd_lots(plan, classes, TradeParams(lots="fractional")) == ()
 
