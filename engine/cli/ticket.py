@@ -11,6 +11,7 @@ from engine.cli.arguments.shared import add_shorthands, params_of
 from engine.cli.arguments.trading import asked_for_nothing, day_of, file_of, of_trading
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
+from engine.core.listed import split_names
 from engine.core.words import TicketState
 from engine.desk import Desk, TicketRecord
 from engine.desk.holdings_file import read_names
@@ -160,7 +161,7 @@ def _answer(
         notes = (*notes, f"The audit failed: {'; '.join(record.audit['failed'])}.")
     text = _worded(made)
     if kind := getattr(arguments, "format", None):
-        leave_out = tuple(s.strip() for s in arguments.leave_out.split(",") if s.strip())
+        leave_out = tuple(split_names(arguments.leave_out))
         file = export(made, kind, leave_out)
         text = file.data.decode("utf-8").removesuffix("\n")
         document["export"] = {"kind": kind, "name": file.name, "text": file.data.decode("utf-8")}

@@ -17,6 +17,7 @@ from dataclasses import field
 from typing import Any
 
 from engine.core.errors import ParamError
+from engine.core.listed import split_names
 
 
 class _Unset(enum.Enum):
@@ -73,7 +74,7 @@ def coerce(key: str, value: Any, kind: Any) -> Any:
         kind = _without_none(kind)
     try:
         if typing.get_origin(kind) is tuple:
-            return texts_of(key, value.split(",") if isinstance(value, str) else value)
+            return texts_of(key, split_names(value) if isinstance(value, str) else value)
         if kind is bool:
             return _to_bool(value)
         if kind is dt.date:

@@ -25,7 +25,8 @@ def figures_row(figures: Sequence[tables.Figure]) -> Any:
     row = st.container(horizontal=True, gap="medium", vertical_alignment="center")
     with row:
         for figure in figures:
-            st.metric(figure.label, figure.value, help=figure.help or None, width="content")
+            about = plain(figure.help) if figure.help else None
+            st.metric(plain(figure.label), figure.value, help=about, width="content")
     return row
 
 
@@ -42,7 +43,7 @@ def note_row(text: str) -> Any:
 def refusals() -> None:
     """What the address asked for in vain."""
     for sentence in address.refusals():
-        st.warning(sentence)
+        st.warning(plain(sentence))
 
 
 def plain(text: str) -> str:
@@ -53,7 +54,7 @@ def plain(text: str) -> str:
 def notes(panel: Panel) -> None:
     """What else must be known, in one line."""
     if panel.notes:
-        st.caption(" ".join(panel.notes))
+        st.caption(plain(" ".join(panel.notes)))
 
 
 def table(frame: Any, key: str, columns: dict[str, Any], alt: str, **more: Any) -> Any:

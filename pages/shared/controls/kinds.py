@@ -12,6 +12,7 @@ from engine.allocation.bounds import parse_bounds
 from engine.core.amounts import parse_amount
 from engine.core.errors import InputError, ParamError
 from engine.core.knobs import hints_of
+from engine.core.listed import join_names, split_names
 from engine.params import Params, knob_of
 
 BETWEEN = ";"
@@ -122,13 +123,16 @@ class Names(Kind):
     sorts: bool = False
 
     def parse(self, text: str) -> list[str]:
-        names = [] if text == self.none else [n for n in text.split(self.between) if n]
+        parted = split_names(text) if self.between == "," else text.split(self.between)
+        names = [] if text == self.none else [n for n in parted if n]
         if self.known is not None and not self.known.issuperset(names):
             raise ValueError(text)
         return names
 
     def text(self, value: list[str]) -> str:
-        return self.between.join(sorted(value) if self.sorts else value) or self.none
+        names = sorted(value) if self.sorts else value
+        joined = join_names(names) if self.between == "," else self.between.join(names)
+        return (joined if names else "") or self.none
 
     def shown(self, value: tuple[str, ...]) -> list[str]:
         return list(value)

@@ -44,7 +44,7 @@ def sidebar() -> data.View | None:
         params = _choose(opened)
         blocks.refusals()
         if opened.snapshot.notice:
-            st.warning(opened.snapshot.notice)
+            st.warning(blocks.plain(opened.snapshot.notice))
     values.write((UNIVERSE, PRESET, *LOOK))
     cut.write()
     return data.View(opened, params)
