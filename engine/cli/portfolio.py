@@ -43,7 +43,7 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
             raise InputError("Which portfolio? Name it: `portfolio create NAME --cash AMOUNT`.")
         known = {p.name for p in desk.portfolios.list()}
         base = DataParams(base_currency=arguments.base or params.data.base_currency).base_currency
-        rows, cash = _stated(arguments, base)
+        rows, cash = _stated(arguments, base or "")
         info = desk.portfolios.create(
             name, arguments.universe, base, arguments.by,
             cash=cash, rows=rows, effective_date=day,

@@ -13,7 +13,8 @@ from engine.core.words import EntryKind
 from engine.desk.days import checked_day, default_day
 from engine.desk.marks import marks_on, rates_on
 from engine.desk.needs import Universes
-from engine.params import DataParams, PanelParams, Params
+from engine.market.valuation import base_of
+from engine.params import DataParams, PanelParams
 from engine.store import Entry, LedgerStore, PortfolioInfo
 from engine.trading.entries import ENTRIES
 from engine.trading.entry import Known
@@ -39,7 +40,7 @@ class Bookings:
         self,
         name: str,
         universe: str | None = None,
-        base_currency: str = Params().data.base_currency,
+        base_currency: str | None = None,
         by: str = "",
         *,
         cash: Any = None,
@@ -48,7 +49,8 @@ class Bookings:
     ) -> PortfolioInfo:
         """Open a portfolio: with nothing held, from so much `cash`, or with holdings.
 
-        rows: as of `hold`; cash is then theirs. effective_date: by default the first day of the
+        base_currency: by default that of the universe (`base_of`). rows: as of `hold`; cash is then
+        theirs. effective_date: by default the first day of the
         universe's data, so that it can be shown on every day that has prices; holdings then count
         from the as-of date. Opening and what it opens with are one transaction. A repeat changes
         nothing; one with another universe, currency, cash or holdings is refused.
@@ -58,12 +60,10 @@ class Bookings:
         """
         opened = self._universes.open(universe)
         universe, grid = opened.snapshot.info.name, opened.grid
-        base = DataParams(base_currency=base_currency).base_currency
+        base = base_of(DataParams(base_currency=base_currency).base_currency, grid.instruments)
         marks = marks_on(grid, grid.last_day(), base, _PANEL)
         if not marks.prices:
-            raise InputError(
-                f"Nothing in {universe} has a price in {base_currency}: choose another."
-            )
+            raise InputError(f"Nothing in {universe} has a price in {base}: choose another.")
         day = checked_day(effective_date or grid.days[0].astype(object), grid)
         opening: tuple[str, dt.date, dict[str, Any]] | None = None
         on = checked_day(effective_date or default_day(grid), grid)

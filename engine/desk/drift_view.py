@@ -92,7 +92,7 @@ def drift_view(
     problems = {p.symbol: p.kind for p in missing}
     ruled = apply_rules(valued.weights, wanted, problems, params.drift)
     last_date = last_implemented(entries, as_of)
-    last, unknown = _last_weights(opened.grid, entries, last_date, params)
+    last, unknown = _last_weights(opened.grid, entries, last_date, base, params)
     under_old, notes = _under_old_clusters(portfolio, params, old_run)
     if under_old is not None:
         under_old = apply_rules(valued.weights, under_old, problems, params.drift).target
@@ -145,14 +145,14 @@ def drift_view(
 
 
 def _last_weights(
-    grid: Grid, entries: Sequence[LedgerEntry], date: dt.date | None, params: Params
+    grid: Grid, entries: Sequence[LedgerEntry], date: dt.date | None, base: str, params: Params
 ) -> tuple[dict[str, float] | None, tuple[str, ...]]:
     """Weights when last implemented, at the prices that were known then, so that later data changes
     no past weight; None, and why, where nothing held had a price."""
     if date is None:
         return None, ()
     try:
-        then = marks_on(grid, date, params.data.base_currency, params.panel).prices
+        then = marks_on(grid, date, base, params.panel).prices
         return value_at(state_at(entries, date), then).weights, ()
     except InputError as error:
         return None, (f"The weights of {date} are not known: {error}",)

@@ -64,17 +64,18 @@ def new_run(
         )
     }
     weights = pipeline.weights_of(portfolio)
+    record = pipeline.record_of(params, portfolio)
     return NewRun(
         universe=opened.snapshot.info.name,
         snapshot_id=opened.snapshot.info.snapshot_id,
         as_of=portfolio.analysis.panel.as_of,
         profile=result.profile,
-        preset=preset_of(params),
+        preset=preset_of(Params.from_json(record)),
         regime=portfolio.market.regime.state,
         threshold=cut.threshold,
         linkage=portfolio.analysis.tree.method,
         status=result.status,
-        params=pipeline.record_of(params, portfolio),
+        params=record,
         result=pipeline.run_result(portfolio, waived),
         weights=tuple(RunWeight(s, w, *rows.get(s, ())) for s, w in weights.items()),
     )

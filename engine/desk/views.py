@@ -123,7 +123,7 @@ class Views:
         cap: float,
     ) -> tuple[Any, ...] | None:  # fmt: skip
         """A row of the history; None where nothing can be valued."""
-        base = params.data.base_currency
+        base = entries[0].payload["base_currency"]
         start = last_implemented(entries, day)
         assert start is not None
         try:
@@ -152,7 +152,7 @@ class Views:
         """What would be held without the flows since `start`; None where there were none."""
         state = without_flows(entries, start, day)
         try:
-            prices = marks_on(grid, day, params.data.base_currency, params.panel).prices
+            prices = marks_on(grid, day, entries[0].payload["base_currency"], params.panel).prices
             return None if state is None else value_at(state, prices)
         except InputError:
             return None

@@ -17,7 +17,7 @@ from engine.market import lives as lv
 from engine.market.calendar import last_weekday
 from engine.market.grid import Grid, default_as_of
 from engine.market.membership import pegged, reason_out
-from engine.market.valuation import base_values
+from engine.market.valuation import base_of, base_values, without_rate
 from engine.params import DataParams, PanelParams
 
 # Days that a return spans where fixing times mix: a share closed in New York and a rate fixed in
@@ -90,8 +90,9 @@ def build_panel(
     # Weekdays between the last close of all and as-of count as days on which nobody traded.
     lag = int(np.busday_count(days[-1], np.datetime64(last_weekday(as_of), "D")))
 
+    base = base_of(data.base_currency, grid.instruments)
     selected = np.isin(past.instruments["asset_class"], data.classes or _classes(past))
-    values, assets, status, notes = base_values(past, data.base_currency, selected, params.max_gap)
+    values, assets, status, notes = base_values(past, base, selected, params.max_gap)
     lives = lv.find_lives(values, params.max_gap)
     age = np.where(lives.last >= 0, days.size - 1 - lives.last + lag, -1)
     length = max(params.lookback - lag, 1)
@@ -116,7 +117,7 @@ def build_panel(
         if reason and not (column in status and reason[0] not in ("benchmark", "not selected")):
             status[column] = reason
     if not params.include_pegs:
-        status |= pegged(values, assets, status, lives.start, length, data.base_currency, params)
+        status |= pegged(values, assets, status, lives.start, length, base, params)
 
     columns = np.array([c for c in range(len(past.symbols)) if c not in status], dtype=int)
     table = past.instruments.assign(
@@ -142,14 +143,16 @@ def build_panel(
             f"of {params.lookback} weekdays holds fewer than {params.min_history} of their "
             "returns: lengthen the lookback or lower panel.min_history."
         )
+    if first := without_rate(table):
+        notes.insert(0, first)
     if columns.size == 0 and not allow_empty:
-        raise EmptyUniverse(_nobody_left(as_of, data.base_currency, table))
+        raise EmptyUniverse(_nobody_left(as_of, base, table))
     horizon = params.horizon or (MIXED_HORIZON if _fixings_mix(table, columns, notes) else 1)
     moments = returns if horizon == 1 else lv.span_returns(values, lives.start, length, horizon)
     table["n_effective"] = lv.effective_count(np.isfinite(moments).sum(axis=0), horizon)
     return Panel(
         as_of=as_of,
-        base_currency=data.base_currency,
+        base_currency=base,
         days=days[-returns.shape[0] :],
         symbols=tuple(past.symbols[c] for c in columns),
         assets=tuple(table["asset"].iloc[columns]),

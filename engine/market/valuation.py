@@ -3,12 +3,47 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from engine.core.currencies import misspelt, quoted_in
+from engine.core.format import count, listing
 from engine.market.currencies import PAR, Pair, Rates, assign_assets, parse_pair
 from engine.market.grid import Grid
 
 Status = dict[int, tuple[str, str]]
+USUAL = "USD"  # where the instruments are quoted in several currencies
+
+
+def base_of(asked: str | None, instruments: pd.DataFrame) -> str:
+    """The base currency: the one asked for; else the one in which all instruments that are no
+    currency pairs are quoted, hundredths as their whole, where that is one; else USD."""
+    if asked is not None:
+        return asked
+    own = instruments[(instruments["asset_class"] != "fx") & (instruments["role"] != "benchmark")]
+    codes = {quoted_in(str(code))[0] for code in own["currency"] if str(code)}
+    known = {PAR.get(code, code) for code in codes if not misspelt(code)}
+    (one, *more) = sorted(known) or (USUAL,)
+    return USUAL if more or len(one) != 3 else one
+
+
+def without_rate(table: pd.DataFrame) -> str:
+    """What must be said first: that a class, or a tenth of all, is out as no rate links it to the
+    base currency; "" where that is not so. table: `Panel.table`."""
+    asked = table[(table["role"] != "benchmark") & (table["status"] != "not selected")]
+    out = asked[asked["status"] == "no rate"]
+    whole = [
+        str(name)
+        for name, rows in asked.groupby("asset_class")["status"]
+        if (rows == "no rate").all()
+    ]
+    if not len(out) or (not whole and 10 * len(out) < len(asked)):
+        return ""
+    kinds = f", all of {' and '.join(whole)}" if whole else ""
+    codes = sorted({str(code) for code in out["currency"] if str(code)})
+    return (
+        f"{count(len(out), 'instrument')} of {len(asked)} out{kinds}, as no pair gives the rate of "
+        f"{listing(codes)}: add that pair, or choose another data.base_currency."
+    )
 
 
 def base_values(

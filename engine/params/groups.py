@@ -37,10 +37,13 @@ class DataParams:
 
     as_of: dt.date | None = knob(None, "Last day that may be known; none: the universe's default")
     classes: tuple[str, ...] = knob((), "Asset classes that take part; none named: all")
-    base_currency: str = knob("USD", "Currency in which returns are measured", unit="ISO 4217")
+    base_currency: str | None = knob(
+        None, "Currency in which returns are measured; none: the one that all instruments share, "
+        "else USD", unit="ISO 4217",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        code = str(self.base_currency).strip()
+        code = "" if self.base_currency is None else str(self.base_currency).strip()
         if major := MINOR.get(code):
             raise ParamError(
                 f"data.base_currency = {code} is a hundredth of {major}: write {major}."
@@ -49,12 +52,11 @@ class DataParams:
         normal = {
             "as_of": self.as_of.date() if isinstance(self.as_of, dt.datetime) else self.as_of,
             "classes": names_of("data.classes", self.classes),
-            "base_currency": code.upper(),
+            "base_currency": code.upper() or None,
         }
         for name, value in normal.items():
             object.__setattr__(self, name, value)
-        code = self.base_currency
-        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        if code and not (len(code) == 3 and code.isascii() and code.isalpha()):
             raise ParamError(
                 f"data.base_currency = {reprlib.repr(code)} is not a three-letter currency code."
             )

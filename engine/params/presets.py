@@ -30,6 +30,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 OWN = "own"
 # What is looked at, not how the portfolio is built; and what no weight depends on.
 _LOOKED_AT = ("tree.threshold", "data.as_of", "data.classes")
+# What a run may say for a knob that is at its default: the base currency that was one's.
+_SAME = {"data.base_currency": "USD"}
 _NO_WEIGHT = ("sweep.", "drift.", "trade.")
 
 
@@ -86,7 +88,7 @@ def preset_of(params: Params) -> str:
     ]
     for name in PRESETS:
         base = preset(name)
-        if all(params.at(key) == base.at(key) for key in keys):
+        if all(params.at(k) in (base.at(k), _SAME.get(k, base.at(k))) for k in keys):
             return name
     return OWN
 

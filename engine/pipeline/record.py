@@ -9,6 +9,8 @@ from engine.core.errors import InputError
 from engine.core.format import listing
 from engine.core.knobs import UNSET
 from engine.core.words import CASH
+from engine.market.panel import Panel
+from engine.market.valuation import USUAL, base_of
 from engine.params import Params, all_knobs
 from engine.params.stages import knobs_in
 from engine.pipeline import keys
@@ -32,8 +34,12 @@ def record_of(params: Params, portfolio: Portfolio) -> dict[str, dict[str, Any]]
     A knob that came later is left out at its `first` value. `Params.from_json` reads it back.
     Numbers are as their knobs have them, so that equal parameters have equal JSON.
     """
-    as_of = portfolio.analysis.panel.as_of
-    normal = Params.from_json(params.to_json()).with_settings({"data.as_of": as_of}).to_json()
+    panel = portfolio.analysis.panel
+    normal = (
+        Params.from_json(params.to_json())
+        .with_settings({"data.as_of": panel.as_of, "data.base_currency": _base_on_record(panel)})
+        .to_json()
+    )
     read = knobs_in(keys.PORTFOLIO)
     found: dict[str, dict[str, Any]] = {}
     for key, field in all_knobs():
@@ -45,6 +51,13 @@ def record_of(params: Params, portfolio: Portfolio) -> dict[str, dict[str, Any]]
             continue
         found.setdefault(group, {})[name] = value
     return found
+
+
+def _base_on_record(panel: Panel) -> str | None:
+    """USD by its name, as ever; none for the currency that the universe has by itself, however it
+    was asked for: so the same weights have the same name."""
+    base = panel.base_currency
+    return None if base != USUAL and base == base_of(None, panel.table) else base
 
 
 def _is_first(field: Any, value: Any) -> bool:

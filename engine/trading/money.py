@@ -92,7 +92,7 @@ def cash_row(row: Mapping[str, Any], amount: Decimal, base: str, where: str) -> 
     named = _named(row, of_fee=False)
     if len({code for _, code in named}) > 1:
         raise InputError(f"{where}: the cash is in two currencies, {_listed(named)}: keep one.")
-    column, code = named[0] if named else ("", base)
+    column, code = named[0] if named else ("", base)  # "": the portfolio's, whichever that is
     whence = f" (column {column})" if column else ""
     return CashRow(amount, code, _own_rate(row, where), f"{where}{whence}: the cash")
 
@@ -129,6 +129,7 @@ def stated_in(
 def stated(code: str, own: Decimal | None, rates: DayRates, what: str, whence: str = "") -> Stated:
     """Money in a currency, at its own rate or the day's. Raises InputError that starts with `what`
     for a code that is none, a rate that there is not, or one that is far from the day's."""
+    code = code or rates.base
     known, (major, unit) = rates.of(code), quoted_in(code)
     if wrong := misspelt(major):
         raise InputError(f"{what} is in {code[:20]}{whence}: {wrong}.")

@@ -24,6 +24,7 @@ from engine.analytics.tree import Tree
 from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
 from engine.market.panel import Panel
+from engine.market.valuation import base_of
 from engine.params import Params
 from engine.pipeline import keys
 from engine.pipeline.over_time import OverTime, clusters_over_time
@@ -32,10 +33,20 @@ from engine.store import Catalog, Removal, UniverseInfo
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a snapshot of a universe, under one set of parameters."""
+    """What is looked at: a snapshot of a universe, under one set of parameters.
+
+    The base currency stands by its name in them, whether it was named or is the universe's: what is
+    cached has one key.
+    """
 
     opened: Opened
     params: Params
+
+    def __post_init__(self) -> None:
+        base = base_of(self.params.data.base_currency, self.opened.grid.instruments)
+        if base != self.params.data.base_currency:
+            named = self.params.with_settings({"data.base_currency": base})
+            object.__setattr__(self, "params", named)
 
     def key(self, *names: str) -> str:
         """Names the snapshot and these parameters (`group` or `group.knob`), for a cache.

@@ -166,7 +166,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found_of(**settings: object) -> SimpleNamespace:
     """What a plan reads of a drift."""
-    base = {"params": Params(), "ledger_head": "f" * 64, "snapshot_id": "abc"}
+    base = {"params": view().params, "ledger_head": "f" * 64, "snapshot_id": "abc"}
     return SimpleNamespace(**(base | settings))
 
 

@@ -114,7 +114,9 @@ def cells_again(
         cells = [
             [r, name, _again(shown, places[r], name, then)] for r, name, then in table["cells"]
         ]
-        out.append({"shape": list(shown.shape), "cells": cells})
+        out.append(
+            {"shape": list(shown.shape), "columns": [str(c) for c in shown.columns], "cells": cells}
+        )
     return out
 
 

@@ -26,7 +26,7 @@ _TOLD = "_book_told"
 def create(name: str, universe: str, currency: str, day: dt.date, cash: str, held: Any) -> str:
     """Open a portfolio with what it holds. held: rows, the bytes of a file, None: cash alone."""
     found = _portfolios()
-    currency = DataParams(base_currency=currency).base_currency
+    currency = DataParams(base_currency=currency).base_currency or ""
     rows, amount = _holdings(held, cash, currency)
     if not rows and not amount:
         raise InputError("Say how much cash there is, or what is held: nothing was created.")

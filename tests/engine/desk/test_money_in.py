@@ -16,6 +16,7 @@ from hand_made import fx, instrument_frame, price_frame, walk, weekday_index
 from engine.cli.main import main
 from engine.core.errors import InputError
 from engine.desk import Desk, read_holdings
+from engine.market.valuation import base_of
 from engine.params import Params
 from engine.trading.entries import ENTRIES
 
@@ -255,3 +256,62 @@ def test_a_list_of_what_is_not_traded(desk: Desk, tmp_path: Path) -> None:
     assert gone not in {line["symbol"] for line in stored.document["ticket"]["lines"]}
     assert any("XOM" in note for note in stored.document["notes"])
     assert main(["ticket", "--set", "trade.restricted=AAAA", *caps, *db]) == 2
+
+
+LONDON = {
+    "AAA": {"currency": "GBp"}, "BBB": {"currency": "GBX"}, "CCC": {"currency": "GBP"},
+}  # fmt: skip
+
+
+def own_universe(folder: Path, described: dict[str, dict[str, str]]) -> Desk:
+    days = weekday_index(N)
+    frame = pd.DataFrame({name: walk(i, N) for i, name in enumerate(described)}, index=days)
+    price_frame(frame).drop(columns=["adj_close", "volume"]).to_csv(folder / "own.csv", index=False)
+    instrument_frame(**described).to_csv(folder / "instruments.csv", index=False)
+    desk = Desk(folder / "x.duckdb")
+    desk.ingest(folder / "own.csv", folder / "instruments.csv")
+    return desk
+
+
+def test_shares_of_london_alone_are_in_pounds(tmp_path: Path) -> None:
+    """Without an option, and in the same portfolio by whatever way it is asked for."""
+    desk = own_universe(tmp_path, LONDON)
+    run = desk.save_run("own", Params())
+    assert run.result["base_currency"] == "GBP"
+    assert (run.preset, run.params["data"]["base_currency"]) == ("roadmap", None)
+    named = Params().with_settings({"data.base_currency": "GBP"})
+    assert desk.save_run("own", named).run_id == run.run_id
+    assert desk.audit_run().audit.passed
+    info = desk.portfolios.create("main", "own", cash="1000")
+    assert info.base_currency == "GBP"
+    desk.portfolios.propose("main", Params().with_settings({"trade.lots": "fractional"}))
+    with pytest.raises(InputError, match=r"No asset is left .* in USD"):
+        desk.save_run("own", Params().with_settings({"data.base_currency": "USD"}))
+
+
+@pytest.mark.parametrize(
+    ("codes", "base"),
+    [
+        (("USD", "USD"), "USD"), (("JPY", "JPY"), "JPY"), (("EUR", "USD"), "USD"),
+        (("", "EUR"), "EUR"), (("", ""), "USD"), (("GBp", "ZAc"), "USD"), (("gbp", "EUR"), "EUR"),
+        (("USDT", "USD"), "USD"),
+    ],
+)  # fmt: skip
+def test_the_base_currency_is_the_one_that_all_share(codes: tuple[str, str], base: str) -> None:
+    table = instrument_frame(
+        A={"currency": codes[0]}, B={"currency": codes[1]}, EURUSD=fx(),
+        INDEX={"currency": "CHF", "role": "benchmark"},
+    )  # fmt: skip
+    assert base_of(None, table) == base
+    assert base_of("CAD", table) == "CAD"
+
+
+def test_what_has_no_rate_is_said_first(tmp_path: Path) -> None:
+    described = {f"U{i}": {} for i in range(8)} | {
+        "T1": {"currency": "JPY", "asset_class": "bond"}, "T2": {"currency": "JPY",
+                                                                "asset_class": "bond"},
+    }  # fmt: skip
+    desk = own_universe(tmp_path, described)
+    run = desk.save_run("own", Params())
+    assert run.result["notes"][0].startswith("2 instruments of 10 out, all of bond, as no pair ")
+    assert "JPY" in run.result["notes"][0]

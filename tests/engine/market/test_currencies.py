@@ -314,7 +314,7 @@ def test_no_base_currency_is_a_hundredth(code: str) -> None:
 def test_conversion_works_when_currencies_are_filtered_out() -> None:
     closes = {"EURUSD": EUR, "SHARE": SHARE}
     grid = make_grid(closes, EURUSD=fx(), SHARE={"currency": "EUR"})
-    panel = build_panel(grid, DataParams(classes=("equity",)), PARAMS)
+    panel = build_panel(grid, DataParams(classes=("equity",), base_currency="USD"), PARAMS)
     assert panel.symbols == ("SHARE",)
     np.testing.assert_allclose(panel.returns[:, 0], step(SHARE * EUR), atol=1e-12)
 

@@ -40,7 +40,17 @@ RENAMED = {
     "regime or t": "regime or threshold",
 }  # fmt: skip
 # Place of an address → label → what is shown there now; None: no more.
-SINCE: dict[int, dict[str, str | None]] = {}
+SINCE: dict[int, dict[str, str | None]] = {
+    # The turnover budget is used up: the costs of trades that are not made are not taken off it.
+    16: {
+        "cash after, USD": "72,566.84", "cost, USD": "65.96", "turnover": "10.00 %",
+        "drift that remains": "43.42 %",
+    },
+}  # fmt: skip
+# Columns in which cells changed with these: trades that use the budget up, prices without flows.
+CHANGED = {15: {"turnover", "remains"}, 16: {"price", "turnover", "cost", "bps", "remains"}}
+# Columns that tables have gained: flows, among the causes of drift.
+GAINED = {"flows"}
 # Places of addresses with many weights at one limit: which of them stood first hung on the solver's
 # last digit, and so on the machine. Since then they stand by name.
 TIED = (10, 11, 13)
@@ -264,6 +274,9 @@ def test_addresses(
     assert now == figures
     tables = earlier_house.cells_again(frames, wanted["tables"], anywhere=at in TIED)
     for table, noted in zip(tables, wanted["tables"], strict=True):
-        assert table["shape"] == noted["shape"]
+        rows, columns = table["shape"]
+        assert [rows, columns - len(GAINED & set(table["columns"]))] == noted["shape"]
         for (row, column, value), (_, _, then) in zip(table["cells"], noted["cells"], strict=True):
+            if column in CHANGED.get(at, ()):
+                continue
             assert earlier_house.same(value, then), (row, column, value, then)

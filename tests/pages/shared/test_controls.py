@@ -337,7 +337,10 @@ def figures(test: AppTest) -> dict[str, str]:
 
 
 def same_day(params: Params, test: AppTest) -> Params:
-    return params.with_settings({"data.as_of": test.query_params["as_of"]})
+    """On the page's day, and in the universe's currency by its name."""
+    return params.with_settings(
+        {"data.as_of": test.query_params["as_of"], "data.base_currency": "USD"}
+    )
 
 
 @pytest.mark.parametrize(
