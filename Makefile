@@ -49,7 +49,7 @@ test: ## all checks and tests, in the browser too
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: ## the tests with the long campaigns in full
 	@scripts/setup.sh dev browser

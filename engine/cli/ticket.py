@@ -196,6 +196,7 @@ def _worded(made: Ticket) -> str:
         f"{_money(made.estimated_cost)}",
         f"Checksum {made.checksum}",
         f"Ledger head {made.ledger_head or 'none'}",
+        *([f"Head of the store {made.store_head}"] if made.store_head else []),
     ]  # fmt: skip
     return "\n".join(lines)
 

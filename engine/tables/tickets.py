@@ -126,6 +126,8 @@ def ticket_summary(ticket: Ticket, stored: StoredTicket) -> tuple[Figure, ...]:
         Figure("drift left", _share(ticket.drift_left), "After its trades"),
         Figure("checksum", ticket.checksum[:SHORT], ticket.checksum),
         Figure("ledger head", ticket.ledger_head[:SHORT], ticket.ledger_head),
+        *([Figure("head of the store", ticket.store_head[:SHORT], ticket.store_head)]
+          if ticket.store_head else []),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_fixtures import PAGES, chromium, css, database, person, server, tab, window
+from browser_fixtures import PAGES, chromium, css, database, person, server, some, tab, window
 from browser_support import (
     ARTIFACTS,
     WAIT_MS,
@@ -293,7 +293,7 @@ def test_wrong_values_in_the_address_are_said(tab: Page, base: str) -> None:
     becomes(tab, lambda: query(tab).get("linkage"), "average")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", some(PAGES, "clusters", "sensitivity", "allocation", "drift"))
 def test_looks(
     tab: Page, base: str, name: str, campaign: Callable[[int, int], int]
 ) -> None:  # fmt: skip

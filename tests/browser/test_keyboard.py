@@ -52,7 +52,7 @@ def in_turn(values: list[str]) -> list[str]:
     return list(dict.fromkeys(v for v in values if v))
 
 
-@pytest.mark.parametrize("path", some(PAGES.values(), "", "clusters", "allocation", "tickets"))
+@pytest.mark.parametrize("path", some(PAGES.values(), "clusters", "tickets"))
 def test_tab_reads_the_page(tab: Page, base: str, path: str) -> None:
     visit(tab, f"{base}/{path}")
     settle(tab)

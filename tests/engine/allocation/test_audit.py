@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from engine import pipeline
 from engine.allocation.audit import audit
 from engine.allocation.evidence import Audit, Evidence, Record
+from engine.allocation.stated import differing
 from engine.core.errors import InputError, NoPortfolio, StoreBusy
 from engine.desk import Desk
+from engine.desk.runs import figures_of
 from engine.market.grid import build_grid
 from engine.params import LimitParams, Params
 from engine.pipeline import audit as recomputing
@@ -349,7 +351,19 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("what", FORGERIES)
-def test_no_figure_can_be_forged(desk: Desk, base: tuple[Path, StoredRun], what: str) -> None:
+def test_no_figure_can_be_forged(base: tuple[Path, StoredRun], what: str) -> None:
+    """A run is held against another of the same figures, which nobody forged."""
+    change_of, said = FORGERIES[what]
+    other = dataclasses.replace(base[1], **change_of(base[1]))
+    found = list(differing(figures_of(other), figures_of(base[1])))
+    assert found
+    assert any(said in one for one in found), found
+    assert list(differing(figures_of(base[1]), figures_of(base[1]))) == []
+
+
+@pytest.mark.parametrize("what", ["profile", "volatility", "a group"])
+def test_a_forged_run_fails_its_audit(desk: Desk, base: tuple[Path, StoredRun], what: str) -> None:
+    """Though its id and its checksum fit."""
     change_of, said = FORGERIES[what]
     forged(desk, base[1], **change_of(base[1]))
     (run,) = desk.runs("world")
