@@ -123,7 +123,10 @@ def stated_in(
     column, code = next((c, k) for c, k in named if k in codes)
     if len({k for _, k in named}) > 1:
         raise InputError(f"{where}: {what} is in two currencies, {_listed(named)}: keep one.")
-    return stated(code, _own_rate(row, where), rates, f"{where}: {what}", f" (column {column})")
+    own = _own_rate(row, where)
+    if of_fee and (priced := {k for _, k in _named(row, of_fee=False)}) and code not in priced:
+        own = None  # the row's rate is of the price's currency
+    return stated(code, own, rates, f"{where}: {what}", f" (column {column})")
 
 
 def stated(code: str, own: Decimal | None, rates: DayRates, what: str, whence: str = "") -> Stated:

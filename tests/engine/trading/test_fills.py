@@ -282,6 +282,20 @@ def test_money_in_another_currency_is_converted_on_record() -> None:
     assert read_fills(pence, ticket, rates=RATES).cash_moved == D("-4143")
 
 
+def test_a_row_s_rate_is_of_the_price_s_currency() -> None:
+    """A fee in pounds beside a price in euro is not taken at the euro's rate."""
+    ticket = one_line(D(23), D(198))
+    data = (
+        b"symbol,side,quantity,price,currency,fx_rate,fee,fee_currency\n"
+        b"VOD,BUY,23,180,EUR,1.1,5,GBP\n"
+    )
+    assert read_fills(data, ticket, rates=RATES).fills[0].fee == 6
+    with pytest.raises(InputError, match=r"the fee is in GBP \(column fee_currency\), and no rate"):
+        read_fills(data, ticket)
+    alone = data.replace(b",EUR,1.1,5,GBP", b",,1.2,5,GBP")
+    assert read_fills(alone, ticket).fills[0].fee == 6
+
+
 def test_the_price_is_compared_in_base_currency() -> None:
     ticket = one_line(D(23), D(198))
     row = {"symbol": "VOD", "side": "BUY", "quantity": 23, "price": 18000, "currency": "EUR"}
