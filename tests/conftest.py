@@ -19,20 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files that drive a browser spread among the others, over the first half: they wait half of
-    their time, in which another worker computes, and at the end would be waited for alone. What is
-    marked `soak` is left to `--soak`."""
+    """Files that drive a browser first: the longest, which at the end would be waited for alone.
+    What is marked `soak` is left to `--soak`."""
     if not config.getoption("--soak"):
         left = [item for item in items if item.get_closest_marker("soak")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("browser")}
-    files = list(dict.fromkeys(item.path for item in items))
-    others = [path for path in files if path not in slow]
-    place = {path: float(k) for k, path in enumerate(others)}
-    step = len(others) / (2 * len(slow)) if slow else 0.0
-    place |= {path: k * step - 0.5 for k, path in enumerate(p for p in files if p in slow)}
-    items.sort(key=lambda item: place[item.path])
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
