@@ -43,7 +43,7 @@ def portfolio(arguments: argparse.Namespace) -> Answer:
             raise InputError("Which portfolio? Name it: `portfolio create NAME --cash AMOUNT`.")
         known = {p.name for p in desk.portfolios.list()}
         base = DataParams(base_currency=arguments.base or params.data.base_currency).base_currency
-        rows, cash = _stated(arguments, base or "")
+        rows, cash = _stated(arguments)
         info = desk.portfolios.create(
             name, arguments.universe, base, arguments.by,
             cash=cash, rows=rows, effective_date=day,
@@ -74,21 +74,21 @@ def _record(desk: Desk, info: PortfolioInfo, arguments: argparse.Namespace) -> s
         entry = book.undo(name, last.seq, by, expected_head=last.hash)
         return f"Entry {entry.seq} of {name}: takes back entry {last.seq}, {last.kind}."
     kind = EntryKind(arguments.action)
-    given = _given(arguments, kind, info.base_currency)
+    given = _given(arguments, kind)
     entry = book.record(name, kind, given, day_of(arguments), by, again=arguments.again)
     day = entry.effective_date
     told = f"Entry {entry.seq} of {name}: {entry.kind}, effective {day}."
     return " ".join([told, *said_of(day, book.state(name, day))])
 
 
-def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[str, Any]:
+def _given(arguments: argparse.Namespace, kind: EntryKind) -> dict[str, Any]:
     """What the options hand in for a kind of entry, by its fields. Raises InputError naming the
     option that is needed."""
     fields, cash = ENTRIES[kind].fields, arguments.cash
     given: dict[str, Any] = {}
     for one in fields:
         if takes_file(one):
-            given[one.name], cash = _stated(arguments, base)
+            given[one.name], cash = _stated(arguments)
         elif flags_of(one) == UNITS:
             given[one.name] = [_pair(item) for item in arguments.hold]
         elif flags_of(one) != MONEY:
@@ -104,13 +104,13 @@ def _given(arguments: argparse.Namespace, kind: EntryKind, base: str) -> dict[st
     return given
 
 
-def _stated(arguments: argparse.Namespace, base: str) -> tuple[list[tuple[str, str]], Any]:
+def _stated(arguments: argparse.Namespace) -> tuple[list[tuple[str, str]], Any]:
     """Holdings of a file or of options, and the cash: of --cash, else of the file's rows CASH."""
     rows, cash = [_pair(item) for item in arguments.hold], arguments.cash
     if arguments.file and rows:
         raise InputError("What is held is given twice: leave out --file or --hold.")
     if arguments.file:
-        found, money = read_holdings(file_of(arguments.file, "The file of holdings"), base)
+        found, money = read_holdings(file_of(arguments.file, "The file of holdings"))
         rows = [(symbol, exact_text(quantity)) for symbol, quantity in found]
         if money and cash is not None:
             raise InputError("The cash is in the file and in --cash: leave one of them out.")

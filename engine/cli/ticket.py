@@ -50,12 +50,15 @@ def ticket(arguments: argparse.Namespace) -> Answer:
     if arguments.id:
         return _answer(desk.portfolios.ticket(arguments.id), arguments)
     params = params_of(arguments)
+    restricted: tuple[str, ...] = ()
+    if arguments.restricted:
+        restricted = read_names(file_of(arguments.restricted, "The restricted list"))
     amount = None
     if arguments.notional is not None:
         amount = parse_amount(arguments.notional, "--notional")
     if amount is not None and arguments.portfolio is None and not desk.portfolios.list():
         priced = desk.portfolios.from_cash(
-            arguments.universe, params, arguments.by, notional=amount
+            arguments.universe, params, arguments.by, notional=amount, restricted=restricted
         )
         alone = ("There is no portfolio: this ticket is of cash, on no record, and cannot be "
                  "approved.",)  # fmt: skip
@@ -72,9 +75,6 @@ def ticket(arguments: argparse.Namespace) -> Answer:
         said = (f"Target: the run {run.run_id}, the latest of {info.universe}, as of {run.as_of}; "
                 "an option such as --as-of computes another.",)  # fmt: skip
         waived = tuple(kind for kind in run.waivers if kind == "metadata")
-    restricted: tuple[str, ...] = ()
-    if arguments.restricted:
-        restricted = read_names(file_of(arguments.restricted, "The restricted list"))
     stored = desk.portfolios.propose(
         info.name, params, arguments.by, amount, waived=waived, restricted=restricted
     )

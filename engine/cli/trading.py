@@ -44,6 +44,12 @@ def add_trade_commands(subparsers: Any) -> dict[str, argparse.ArgumentParser]:
     cancel = command("cancel", ticket.cancel, "Give a ticket up.")
     cancel.add_argument("id", nargs="?", metavar="ID", help="default: the only one proposed")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why, for the record")
-    of_verify = command("verify", verify.verify, "Recompute every hash of ledger and tickets.")
-    of_verify.add_argument("--anchor", metavar="HASH", help="a ledger head noted elsewhere")
+    of_verify = command(
+        "verify",
+        verify.verify,
+        "Check what is stored: data, runs, ledgers and tickets against every hash.",
+    )
+    of_verify.add_argument(
+        "--anchor", metavar="HASH", help="a head of a ledger or of the store, noted elsewhere"
+    )
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from engine.core.amounts import exact_text, parse_amount
@@ -50,10 +49,11 @@ class Bookings:
         """Open a portfolio: with nothing held, from so much `cash`, or with holdings.
 
         base_currency: by default that of the universe (`base_of`). rows: as of `hold`; cash is then
-        theirs. effective_date: by default the first day of the
-        universe's data, so that it can be shown on every day that has prices; holdings then count
-        from the as-of date. Opening and what it opens with are one transaction. A repeat changes
-        nothing; one with another universe, currency, cash or holdings is refused.
+        theirs. cash: an amount, or as a file of holdings states it (`CashRow`), which is holdings
+        even without rows. effective_date: by default the first day of the universe's data, so that
+        it can be shown on every day that has prices; holdings then count from the as-of date.
+        Opening and what it opens with are one transaction. A repeat changes nothing; one with
+        another universe, currency, cash or holdings is refused.
 
         Raises InputError (name, currency without a price, what cannot be held, a portfolio that
         exists otherwise).
@@ -67,11 +67,14 @@ class Bookings:
         day = checked_day(effective_date or grid.days[0].astype(object), grid)
         opening: tuple[str, dt.date, dict[str, Any]] | None = None
         on = checked_day(effective_date or default_day(grid), grid)
-        known = Known(universe, base, marks.tradables, tuple, rates_on(grid, on, base, _PANEL))
-        if rows := list(rows or ()):
+        rates = rates_on(lambda: grid, on, base, _PANEL)
+        known = Known(universe, base, marks.tradables, tuple, rates)
+        rows = list(rows or ())
+        in_file = isinstance(cash, tuple) and bool(cash)
+        if rows or in_file:
             payload = ENTRIES[EntryKind.HOLDINGS].payload({"positions": rows, "cash": cash}, known)
             opening = (EntryKind.HOLDINGS, on, payload)
-        elif amount := self._opening_cash(cash, known):
+        elif cash and (amount := parse_amount(cash, "The cash")):
             if amount < 0:
                 raise InputError(f"The cash to start from is {amount}: it must be above 0.")
             opening = (
@@ -79,14 +82,6 @@ class Bookings:
             )  # fmt: skip
         self._ledger.create(name, universe, base, by, day, opening=opening, check=_makes_sense)
         return self._ledger.portfolio(name)
-
-    @staticmethod
-    def _opening_cash(cash: Any, known: Known) -> Decimal:
-        """Cash to start from, in base currency."""
-        if cash is None or cash == ():
-            return Decimal(0)
-        holdings = ENTRIES[EntryKind.HOLDINGS].payload({"positions": (), "cash": cash}, known)
-        return parse_amount(holdings["cash"], "The cash")
 
     def record(
         self,
@@ -111,7 +106,7 @@ class Bookings:
         grid = self._universes.open(info.universe).grid
         tradables = marks_on(grid, grid.last_day(), info.base_currency, _PANEL).tradables
         day = checked_day(effective_date or default_day(grid), grid)
-        rates = rates_on(grid, day, info.base_currency, _PANEL)
+        rates = rates_on(lambda: grid, day, info.base_currency, _PANEL)
         payload = known.payload(
             given,
             Known(

@@ -93,6 +93,7 @@ def drift_view(
     ruled = apply_rules(valued.weights, wanted, problems, params.drift)
     last_date = last_implemented(entries, as_of)
     last, unknown = _last_weights(opened.grid, entries, last_date, base, params)
+    unmoved = last_date and without_flows(entries, last_date, as_of, marks.prices)
     under_old, notes = _under_old_clusters(portfolio, params, old_run)
     if under_old is not None:
         under_old = apply_rules(valued.weights, under_old, problems, params.drift).target
@@ -123,7 +124,7 @@ def drift_view(
             valued.weights,
             ruled.target,
             under_old,
-            _without_flows(entries, last_date, as_of, marks.prices),
+            unmoved.weights if unmoved else None,
         ),
         prices=marks.prices,
         notional=frozenset(s for s, t in marks.tradables.items() if t.notional),
@@ -156,18 +157,6 @@ def _last_weights(
         return value_at(state_at(entries, date), then).weights, ()
     except InputError as error:
         return None, (f"The weights of {date} are not known: {error}",)
-
-
-def _without_flows(
-    entries: Sequence[LedgerEntry], last_date: dt.date | None, as_of: dt.date,
-    prices: Mapping[str, Decimal],
-) -> dict[str, float] | None:  # fmt: skip
-    """Weights had nothing come or gone since the last implementation; None where nothing did."""
-    state = None if last_date is None else without_flows(entries, last_date, as_of)
-    try:
-        return None if state is None else value_at(state, prices).weights
-    except InputError:
-        return None
 
 
 def _weight_limits(portfolio: pipeline.Portfolio) -> tuple[WeightLimit, ...]:

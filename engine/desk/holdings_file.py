@@ -7,31 +7,24 @@ from decimal import Decimal
 from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
 from engine.core.words import CASH
-from engine.trading.exports.csv import plain_cell, read_rows
+from engine.trading.exports.csv import SIZE_LIMIT, plain_cell, read_rows
 from engine.trading.money import CashRow, cash_row
 
-SIZE_LIMIT = 2 * 2**20
-ROW_LIMIT = 20_000
 
-
-def read_holdings(
-    data: bytes, base_currency: str
-) -> tuple[list[tuple[str, Decimal]], tuple[CashRow, ...]]:
+def read_holdings(data: bytes) -> tuple[list[tuple[str, Decimal]], tuple[CashRow, ...]]:
     """Rows (symbol, quantity) of a CSV with these two columns; and the cash.
 
-    A row CASH is cash: of the base currency, or of the one that a column says, at the rate in a
-    column `fx_rate` or the day's; one row a currency. Without any the cash is left as it is. Rows
-    with a blank quantity are left out, columns of other things are ignored. Raises InputError
-    naming the row that does not read.
+    A row CASH is cash: of the portfolio's currency, or of the one that a column says, at the rate
+    in a column `fx_rate` or the day's. Without any the cash is left as it is. Rows with a blank
+    quantity are left out, columns of other things are ignored. Raises InputError naming the row
+    that does not read.
     """
-    if len(data) > SIZE_LIMIT:
-        raise InputError(f"The file of holdings is larger than {SIZE_LIMIT // 2**20} MB.")
     if b"\t" in (header := data.partition(b"\n")[0]) and b"," not in header:
         raise InputError(
             "The file of holdings is parted by tabs: save it with commas, and with a point in "
             "1234.5."
         )
-    rows = read_rows(data, "The file of holdings", ROW_LIMIT)
+    rows = read_rows(data, "The file of holdings")
     if not rows:
         raise InputError("The file of holdings has no rows below its header.")
     if missing := [name for name in ("symbol", "quantity") if name not in rows[0]]:
@@ -39,22 +32,17 @@ def read_holdings(
             f"The file of holdings has no column {missing[0]}: it needs symbol, quantity."
         )
     held: list[tuple[str, Decimal]] = []
-    cash: dict[str, CashRow] = {}
+    cash: list[CashRow] = []
     for number, row in enumerate(rows, start=1):
         symbol, text = (plain_cell(row[name] or "").strip() for name in ("symbol", "quantity"))
         if not text:
             continue
         quantity = parse_amount(text, f"Holdings row {number} ({symbol or 'no symbol'})")
-        if symbol.upper() != CASH:
+        if symbol.upper() == CASH:
+            cash.append(cash_row(row, quantity, f"Holdings row {number}"))
+        else:
             held.append((symbol, quantity))
-            continue
-        found = cash_row(row, quantity, base_currency, f"Holdings row {number}")
-        if found.currency in cash:
-            raise InputError(
-                f"Holdings row {number}: {CASH} in {found.currency[:20]} is there twice."
-            )
-        cash[found.currency] = found
-    return held, tuple(cash.values())
+    return held, tuple(cash)
 
 
 def read_names(data: bytes) -> tuple[str, ...]:
@@ -69,7 +57,7 @@ def read_names(data: bytes) -> tuple[str, ...]:
     except UnicodeDecodeError as error:
         raise InputError("The list of names is no UTF-8 text: save it as CSV UTF-8.") from error
     if lines and any(mark in lines[0] for mark in ",;"):
-        rows = read_rows(data, "The list of names", ROW_LIMIT)
+        rows = read_rows(data, "The list of names")
         if rows and "symbol" not in rows[0]:
             raise InputError("The list of names has no column symbol: give one, or a name a line.")
         names = [plain_cell(row["symbol"]) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,12 +60,13 @@ def marks_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> Marks
     return Marks(date, prices, ages, _tradables(grid, assets), classes)
 
 
-def rates_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> DayRates:
-    """What currencies are worth on a day, by the pairs of a universe; looked up once, if at all."""
+def rates_on(grid: Callable[[], Grid], date: dt.date, base: str, params: PanelParams) -> DayRates:
+    """What currencies are worth on a day, by the pairs of a universe, which is opened, and looked
+    up, once, if at all."""
 
     @functools.cache
     def load() -> dict[str, Decimal]:
-        marks = marks_on(grid, date, base, params)
+        marks = marks_on(grid(), date, base, params)
         known = {
             t.asset: marks.prices[s]
             for s, t in marks.tradables.items()

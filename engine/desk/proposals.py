@@ -128,12 +128,13 @@ class Proposals:
         by: str = "",
         *,
         notional: Decimal,
+        restricted: Collection[str] = (),
         now: dt.datetime | None = None,
     ) -> Ticket:
         """The ticket of so much cash, priced and on no record: there is no portfolio, so it cannot
-        be approved. Nothing is stored."""
+        be approved. Nothing is stored. restricted: as of `plan`."""
         view = self._views.view_of_cash(universe, params, notional)
-        plan = self.plan(view)
+        plan = self.plan(view, restricted=restricted)
         return ticket_of_plan(plan, view, "", by, now or dt.datetime.now(dt.UTC), run_id="",
                               snapshot_id=view.snapshot_id)  # fmt: skip
 
@@ -209,11 +210,8 @@ class Proposals:
     def rates_for(self, ticket: Ticket, day: dt.date | None = None) -> DayRates:
         """What currencies are worth on the day on which a ticket is traded, by default its own."""
         on = day or ticket.as_of
-        return DayRates(ticket.base_currency, on, lambda: self._rates(ticket, on).load())
-
-    def _rates(self, ticket: Ticket, day: dt.date) -> DayRates:
-        grid = self._universes.open(ticket.universe).grid
-        return rates_on(grid, day, ticket.base_currency, _PANEL)
+        opened = self._universes.open
+        return rates_on(lambda: opened(ticket.universe).grid, on, ticket.base_currency, _PANEL)
 
     def cancel(self, ticket_id: str, by: str = "", reason: str = "") -> StoredTicket:
         """Give up a ticket that is not implemented. See `TicketStore.cancel`."""

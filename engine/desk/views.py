@@ -21,7 +21,6 @@ from engine.store import Entry, LedgerStore, StoredRun
 from engine.trading.drift import drift_lines, one_way
 from engine.trading.state import (
     State,
-    Valued,
     implementing,
     last_implemented,
     state_at,
@@ -127,9 +126,8 @@ class Views:
         start = last_implemented(entries, day)
         assert start is not None
         try:
-            valued = value_at(
-                state_at(entries, day), marks_on(grid, day, base, params.panel).prices
-            )
+            now = marks_on(grid, day, base, params.panel).prices
+            valued = value_at(state_at(entries, day), now)
             run = self.run_behind(entries, day)
             if run is not None:
                 target = {s: w for s, w in run.weight_of().items() if w}
@@ -138,24 +136,13 @@ class Views:
                 target = value_at(state_at(entries, start), prices).weights
         except InputError:
             return None
-        still = self._still(entries, start, day, grid, params) or valued
+        unmoved = without_flows(entries, start, day, now) or valued
         found = drift_lines(
-            target, still.weights, target, still.value, params.drift, asset_cap=cap,
-            unpriced=still.unpriced,
+            target, unmoved.weights, target, unmoved.value, params.drift, asset_cap=cap,
+            unpriced=unmoved.unpriced,
         )  # fmt: skip
-        flows = one_way(still.weights, valued.weights)
+        flows = one_way(unmoved.weights, valued.weights)
         return day, found.turnover, flows, found.largest, found.status, float(valued.value)
-
-    def _still(
-        self, entries: Sequence[Entry], start: dt.date, day: dt.date, grid: Grid, params: Params
-    ) -> Valued | None:
-        """What would be held without the flows since `start`; None where there were none."""
-        state = without_flows(entries, start, day)
-        try:
-            prices = marks_on(grid, day, entries[0].payload["base_currency"], params.panel).prices
-            return None if state is None else value_at(state, prices)
-        except InputError:
-            return None
 
     def run_behind(self, entries: Sequence[Entry], day: dt.date) -> StoredRun | None:
         """The run behind what was implemented last by a day; None for stated holdings."""

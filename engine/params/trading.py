@@ -13,6 +13,10 @@ RULES = values_of(Rule)
 BANDS = values_of(Band)
 DESTINATIONS = values_of(Destination)
 LOTS = values_of(Lots)
+# Fields of names that are not traded, and what such a list is called.
+LISTS = {
+    "restricted": "restricted", "do_not_buy": "do not buy", "do_not_sell": "do not sell",
+}  # fmt: skip
 
 
 def _part(default: float, meaning: str, high: float = 1.0, step: float = 0.01) -> float:
@@ -99,6 +103,6 @@ class TradeParams:
     def __post_init__(self) -> None:
         classes = names_of("trade.fractional_classes", self.fractional_classes)
         object.__setattr__(self, "fractional_classes", classes)
-        for name in ("do_not_buy", "do_not_sell", "restricted"):
+        for name in LISTS:
             object.__setattr__(self, name, texts_of(f"trade.{name}", getattr(self, name)))
         check_group("trade", self)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from engine.core.errors import InputError
 from engine.core.words import CASH
-from engine.params.trading import TradeParams
+from engine.params.trading import LISTS, TradeParams
 from engine.trading.reconcile import Limits, Order
 
 ZERO = Decimal(0)
@@ -66,12 +66,10 @@ class Book:
 
     def barred(self, symbol: str, side: int) -> str:
         """Why a symbol is not bought (+1) or sold (−1); "" where it may be."""
-        lists = self.params.do_not_buy if side > 0 else self.params.do_not_sell
         if symbol in self.market.blocked:
             return self.market.blocked[symbol]
-        if symbol in self.params.restricted:
-            return "restricted"
-        return ("do not buy" if side > 0 else "do not sell") if symbol in lists else ""
+        lists = ("restricted", "do_not_buy" if side > 0 else "do_not_sell")
+        return next((LISTS[on] for on in lists if symbol in getattr(self.params, on)), "")
 
 
 def make_book(

@@ -9,13 +9,9 @@ from typing import Any
 
 from engine.core.errors import InputError
 from engine.core.format import count, listing
-from engine.params.trading import TradeParams
+from engine.params.trading import LISTS, TradeParams
 from engine.trading.positions import symbol_of
 from engine.trading.tradable import Tradable
-
-LISTS = {
-    "restricted": "restricted", "do_not_buy": "do not buy", "do_not_sell": "do not sell",
-}  # fmt: skip
 
 
 def matched(

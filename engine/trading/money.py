@@ -49,13 +49,11 @@ class DayRates:
 class Stated:
     """In what an amount is stated: its currency, and base currency for one unit of it.
 
-    own: whether the rate was stated with it, and is not the day's. converted: whether it is another
-    currency than the base.
+    converted: whether it is another currency than the base.
     """
 
     currency: str
     rate: Decimal
-    own: bool = False
     converted: bool = True
 
     def in_base(self, amount: Decimal) -> Decimal:
@@ -78,8 +76,11 @@ class Stated:
 
 @dataclass(frozen=True)
 class CashRow:
-    """Cash as a file states it. rate: its own, None = the day's; where: what a refusal starts
-    with."""
+    """Cash as a file states it.
+
+    currency: "" = the portfolio's, whichever that is. rate: its own, None = the day's. where: what
+    a refusal starts with.
+    """
 
     amount: Decimal
     currency: str
@@ -87,12 +88,12 @@ class CashRow:
     where: str = "The cash"
 
 
-def cash_row(row: Mapping[str, Any], amount: Decimal, base: str, where: str) -> CashRow:
-    """Cash of a row, in the currency that its columns say, else the base's."""
+def cash_row(row: Mapping[str, Any], amount: Decimal, where: str) -> CashRow:
+    """Cash of a row, in the currency that its columns say, else the portfolio's."""
     named = _named(row, of_fee=False)
     if len({code for _, code in named}) > 1:
         raise InputError(f"{where}: the cash is in two currencies, {_listed(named)}: keep one.")
-    column, code = named[0] if named else ("", base)  # "": the portfolio's, whichever that is
+    column, code = named[0] if named else ("", "")
     whence = f" (column {column})" if column else ""
     return CashRow(amount, code, _own_rate(row, where), f"{where}{whence}: the cash")
 
@@ -151,7 +152,7 @@ def stated(code: str, own: Decimal | None, rates: DayRates, what: str, whence: s
             f"{what}: fx_rate {exact_text(own)} is far from the {float(known):.6g} {rates.base} "
             f"that one {code} was worth on {rates.day}: give {rates.base} for one {code}."
         )
-    return Stated(code, own, own=True)
+    return Stated(code, own)
 
 
 def _named(row: Mapping[str, Any], of_fee: bool) -> list[tuple[str, str]]:

@@ -134,16 +134,19 @@ def last_implemented(entries: Iterable[LedgerEntry], date: dt.date) -> dt.date |
     return max((d for d in days if d <= date), default=None)
 
 
-def without_flows(entries: Sequence[LedgerEntry], since: dt.date, date: dt.date) -> State | None:
-    """The state at the end of `date` as if no money or units had come or gone after `since`; None
-    where none did, or where the rest cannot be without them (what was corrected in was traded)."""
+def without_flows(
+    entries: Sequence[LedgerEntry], since: dt.date, date: dt.date, prices: Mapping[str, Decimal]
+) -> Valued | None:
+    """What would be held at the end of `date` had no money or units come or gone after `since`;
+    None where none did, or where the rest cannot be without them (what was corrected in was
+    traded, or what is left is worth nothing)."""
     known = standing(entries)
     kinds = {kind for kind, entry in ENTRIES.items() if entry.flow}
     flows = {e.seq for e in known if e.kind in kinds and since < e.effective_date <= date}
     if not flows:
         return None
     try:
-        return state_at([e for e in known if e.seq not in flows], date)
+        return value_at(state_at([e for e in known if e.seq not in flows], date), prices)
     except InputError:
         return None
 

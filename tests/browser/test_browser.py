@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_fixtures import PAGES, chromium, css, database, person, server, some, tab, window
+from browser_fixtures import PAGES, chromium, css, database, person, server, tab, window
 from browser_support import (
     ARTIFACTS,
     WAIT_MS,
@@ -27,6 +27,7 @@ from browser_support import (
 )
 from kill_ingest import held_by_another_process
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sample import some
 
 from engine import pipeline
 from engine.desk import PACKAGED, Desk

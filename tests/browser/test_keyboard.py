@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from browser_fixtures import PAGES, chromium, database, person, some, tab, window
+from browser_fixtures import PAGES, chromium, database, person, tab, window
 from browser_fixtures import server as base
 from browser_support import settle, steady, visit
 from playwright.sync_api import Page
+from sample import some
 
 __all__ = ["base", "chromium", "database", "person", "tab", "window"]  # fixtures
 pytestmark = pytest.mark.browser

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from browser_support import Watch, launched, reused, serving, visitor
@@ -26,11 +25,6 @@ PAGES = {
     "tickets": "tickets",
     "universes": "universes",
 }
-
-
-def some(values: Iterable[str], *sample: str) -> list[Any]:
-    """Parameters of a long test: these in every run, the others under `--soak`."""
-    return [v if v in sample else pytest.param(v, marks=pytest.mark.soak) for v in values]
 
 
 @pytest.fixture(scope="module")

@@ -88,25 +88,21 @@ def _snapshots(connection: duckdb.DuckDBPyConnection, links: Sequence[JournalLin
         item.subject for link in links[:1] for item in link.items if item.kind == Written.INGEST
     }
     latest = {(info.name, info.snapshot_id) for info in catalogs.read_all(connection)}
-    out = []
     rows = connection.execute(
         "SELECT universe, snapshot_id, ingest_id FROM snapshots ORDER BY ALL"
     ).fetchall()
-    for universe, snapshot_id, ingest_id in rows:
-        if (universe, snapshot_id) not in latest and str(ingest_id) not in sealed:
-            continue
-        if content_id(active_content(connection, universe, ingest_id)) != snapshot_id:
-            out.append(
-                f"The stored data of {universe} does not hash to its snapshot {snapshot_id[:12]}: "
-                "prices or instruments were changed."
-            )
-    for universe, snapshot_id in sorted(latest):
-        if content_id(active_content(connection, universe)) != snapshot_id:
-            out.append(
-                f"The stored data of {universe} does not hash to its latest snapshot "
-                f"{snapshot_id[:12]}: prices or instruments were changed."
-            )
-    return list(dict.fromkeys(out))
+    looked = [(universe, snapshot_id, "latest ", None) for universe, snapshot_id in sorted(latest)]
+    looked += [
+        (universe, snapshot_id, "", ingest_id)
+        for universe, snapshot_id, ingest_id in rows
+        if (universe, snapshot_id) not in latest and str(ingest_id) in sealed
+    ]
+    return [
+        f"The stored data of {universe} does not hash to its {which}snapshot {snapshot_id[:12]}: "
+        "prices or instruments were changed."
+        for universe, snapshot_id, which, until in looked
+        if content_id(active_content(connection, universe, until)) != snapshot_id
+    ]
 
 
 def _runs_named(connection: duckdb.DuckDBPyConnection) -> list[str]:

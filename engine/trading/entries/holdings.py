@@ -54,6 +54,11 @@ def _cash(given: Any, known: Known) -> dict[str, Any]:
     """An amount of base currency, or several (`CashRow`), each in its own."""
     if not isinstance(given, list | tuple):
         return {"cash": exact_text(parse_amount(given, "The cash"))}
+    seen: set[str] = set()
+    for row in given:
+        if (code := row.currency or known.base_currency) in seen:
+            raise InputError(f"{row.where} in {code[:20]} is there twice: keep one row a currency.")
+        seen.add(code)
     found = [(row.amount, stated(row.currency, row.rate, known.rates, row.where)) for row in given]
     total = sum((money.in_base(amount) for amount, money in found), Decimal(0))
     records = [record for amount, money in found if (record := money.record(amount))]

@@ -39,6 +39,8 @@ _KIND_OF = {"line": "lines", "untraded": "untraded"}
 _COUNT = {"lines": "number of lines", "untraded": "number of untraded"}
 # What begins a formula, their full-width forms among them, and the apostrophe that hides one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+SIZE_LIMIT = 2 * 2**20
+ROW_LIMIT = 20_000
 _YES_NO = {True: "yes", False: "no"}  # a spreadsheet rewrites true and false
 
 
@@ -93,13 +95,15 @@ def _is_number(item: TicketLine | Untraded, name: str) -> bool:
     return not isinstance(getattr(item, name), str)
 
 
-def read_rows(data: bytes, what: str, limit: int) -> list[dict[str, str]]:
+def read_rows(data: bytes, what: str, size_limit: int = SIZE_LIMIT) -> list[dict[str, str]]:
     """Rows of a CSV by header in lower case, cells as found; parted by semicolons where the header
     has these and no comma.
 
-    Raises InputError that starts with `what`: not UTF-8, no header, a column twice, a row of
-    another width, over `limit` rows.
+    Raises InputError that starts with `what`: over `size_limit` bytes or ROW_LIMIT rows, not UTF-8,
+    no header, a column twice, a row of another width.
     """
+    if len(data) > size_limit:
+        raise InputError(f"{what} is larger than {size_limit // 2**20} MB.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,17 +126,17 @@ def read_rows(data: bytes, what: str, limit: int) -> list[dict[str, str]]:
                     f"{what}, data row {len(out) + 1}, has {len(row)} cells where the header "
                     f"has {len(header)}."
                 )
-            if len(out) >= limit:
-                raise InputError(f"{what} has over {limit:,} rows.")
+            if len(out) >= ROW_LIMIT:
+                raise InputError(f"{what} has over {ROW_LIMIT:,} rows.")
             out.append(dict(zip(header, row, strict=True)))
     except csv.Error as error:
         raise InputError(f"{what} is no readable CSV: {error}.") from error
     return out
 
 
-def read_csv(data: bytes, limit: int) -> Parts:
+def read_csv(data: bytes, size_limit: int) -> Parts:
     """A file of `write_csv` taken apart. Raises InputError naming the row that does not read."""
-    rows = read_rows(data, "The ticket file", limit)
+    rows = read_rows(data, "The ticket file", size_limit)
     if rows and (missing := [name for name in COLUMNS if name not in rows[0]]):
         raise InputError(f"The ticket file has no column {missing[0]}: export it again.")
     records: dict[str, list[Record]] = {kind: [] for kind in KINDS}

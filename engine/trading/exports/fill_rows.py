@@ -13,8 +13,6 @@ from engine.core.errors import InputError
 from engine.core.words import Side
 from engine.trading.exports.csv import plain_cell, read_rows
 
-SIZE_LIMIT = 2 * 2**20
-ROW_LIMIT = 20_000
 COLUMNS = ("symbol", "side", "quantity", "price", "fee")
 NEEDED = COLUMNS[:4]
 EXECUTION = "execution_id"
@@ -45,9 +43,7 @@ def rows_of_file(data: bytes) -> list[dict[str, Any]]:
 
     Raises InputError naming what does not read, a column that is missing or there twice.
     """
-    if len(data) > SIZE_LIMIT:
-        raise InputError(f"The file of fills is larger than {SIZE_LIMIT // 2**20} MB.")
-    rows = read_rows(data, "The file of fills", ROW_LIMIT)
+    rows = read_rows(data, "The file of fills")
     if not rows:
         raise InputError("The file of fills has no rows below its header.")
     names = _headings(list(rows[0]))

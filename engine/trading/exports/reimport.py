@@ -10,7 +10,6 @@ from engine.trading.tickets.ticket import Ticket
 
 # A ticket of 2,000 lines has under 1 MB.
 SIZE_LIMIT = 8 * 2**20
-ROW_LIMIT = 20_000
 KINDS = ("csv", "json")
 
 
@@ -25,4 +24,4 @@ def reimport(data: bytes, kind: str, original: Ticket | None = None) -> Ticket:
         raise InputError(f"A ticket is read back from {' or '.join(KINDS)}, not from {kind!r}.")
     if len(data) > SIZE_LIMIT:
         raise InputError(f"The ticket file is larger than {SIZE_LIMIT // 2**20} MB.")
-    return rebuild(read_csv(data, ROW_LIMIT) if kind == "csv" else read_json(data), original)
+    return rebuild(read_csv(data, SIZE_LIMIT) if kind == "csv" else read_json(data), original)

@@ -27,7 +27,7 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
     """Open a portfolio with what it holds. held: rows, the bytes of a file, None: cash alone."""
     found = _portfolios()
     currency = DataParams(base_currency=currency).base_currency or ""
-    rows, amount = _holdings(held, cash, currency)
+    rows, amount = _holdings(held, cash)
     if not rows and not amount:
         raise InputError("Say how much cash there is, or what is held: nothing was created.")
     name = name.strip()
@@ -45,7 +45,7 @@ def create(name: str, universe: str, currency: str, day: dt.date, cash: str, hel
 
 def hold(info: PortfolioInfo, day: dt.date, cash: str, held: Any, *, again: bool = False) -> str:
     """State what is held; it replaces what was."""
-    rows, amount = _holdings(held, cash, info.base_currency)
+    rows, amount = _holdings(held, cash)
     given = {"positions": rows, "cash": amount or None}
     return _written(info, EntryKind.HOLDINGS, day, given, again=again)
 
@@ -163,13 +163,13 @@ def _named(symbol: str | None) -> str:
     return symbol
 
 
-def _holdings(held: Any, cash: str, base: str) -> tuple[list[tuple[str, Any]], Any]:
+def _holdings(held: Any, cash: str) -> tuple[list[tuple[str, Any]], Any]:
     """Rows (symbol, quantity) and the cash: that of the file's row CASH, or of the field."""
     amount: Any = cash.strip()
     if held is None:
         return [], amount
     if isinstance(held, bytes):
-        rows, in_file = read_holdings(held, base)
+        rows, in_file = read_holdings(held)
         if in_file and amount:
             raise InputError("The cash is in the file and in the field: leave one of them out.")
         return list(rows), in_file or amount

@@ -58,7 +58,7 @@ def cash(desk: Desk, name: str = "main") -> Decimal:
 def test_a_file_of_holdings_with_cash_in_yen(desk: Desk) -> None:
     """A million yen at 150 are 6,666.67 dollars; it was taken as a million."""
     data = b"symbol,quantity,currency\nAAA,100,USD\nCASH,1000000,JPY\nCASH,1000,USD\nCASH,10,EUR\n"
-    rows, money = read_holdings(data, "USD")
+    rows, money = read_holdings(data)
     desk.portfolios.create("main", "own", "USD", rows=rows, cash=money)
     assert cash(desk) == Decimal("6666.67") + 1000 + 11
     stated = desk.portfolios.entries("main")[1].payload["cash_stated"]
@@ -66,6 +66,24 @@ def test_a_file_of_holdings_with_cash_in_yen(desk: Desk) -> None:
         ("JPY", "1000000"), ("EUR", "10"),
     ]  # fmt: skip
     assert Decimal(stated[0]["fx_rate"]) == pytest.approx(Decimal(1) / 150, rel=Decimal("1e-9"))
+
+
+def test_a_file_of_cash_alone_keeps_its_rate(desk: Desk) -> None:
+    """It opens with what is held, as a file with shares does; the rate was lost."""
+    _, money = read_holdings(b"symbol,quantity,currency\nCASH,3000,JPY\n")
+    desk.portfolios.create("main", "own", "USD", cash=money)
+    _, opening = desk.portfolios.entries("main")
+    assert (opening.kind, cash(desk)) == ("holdings", 20)
+    assert [row["currency"] for row in opening.payload["cash_stated"]] == ["JPY"]
+
+
+@pytest.mark.parametrize(
+    "rows", ["CASH,1,\ncash,2,", "CASH,1,\nCASH,2,USD", "CASH,1,JPY\nCASH,2,JPY"]
+)
+def test_cash_of_one_currency_is_in_one_row(desk: Desk, rows: str) -> None:
+    _, money = read_holdings(f"symbol,quantity,currency\n{rows}\n".encode())
+    with pytest.raises(InputError, match=r"^Holdings row 2.* is there twice: keep one row"):
+        desk.portfolios.create("main", "own", "USD", cash=money)
 
 
 def test_the_rate_of_the_day_is_that_day_s(desk: Desk) -> None:
@@ -230,6 +248,22 @@ def test_a_weekend_and_cash_below_zero_are_said(
     said = capsys.readouterr().out
     assert "is a Saturday: most markets do not trade then." in said
     assert f"The cash of main is -25 USD on {saturday}, below 0." in said
+
+
+def test_a_list_holds_without_a_portfolio(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.csv").write_text("BBB\n")
+    lists = ["--restricted", str(tmp_path / "list.csv")]
+    ask = ["ticket", "--notional", "100000", "--json", "--db", str(desk.store.path)]
+
+    def bought(*more: str) -> set[str]:
+        assert main([*ask, *more]) == 0
+        return {line["symbol"] for line in json.loads(capsys.readouterr().out)["lines"]}
+
+    whole = bought()
+    assert "BBB" in whole
+    assert "BBB" not in bought(*lists)
 
 
 def test_a_list_of_what_is_not_traded(desk: Desk, tmp_path: Path) -> None:
