@@ -21,10 +21,11 @@ LAST, REFUSED = "_last_run", "_refused"
 # Whether a control was moved since the last run; and that the next run shall count as such.
 _MOVED, _OURS = "_moved", "_ours"
 _DROPPED = "_address_dropped"  # keys that the next run takes out of the address
-# What this run has to tell the address; and, where a run ended before it did, the addresses that
-# the browser may have.
+# What this run has to tell the address; and whether a run ended before it did.
 _PENDING, _UNTOLD = "_address_pending", "_address_untold"
-_BEGAN, _TOLD = "_address_began", "_address_told"
+# The addresses that the browser may have: that of the latest run, and what was told since. With
+# any other it changed by itself: then that address, and the keys that were taken from it.
+_KNOWN, _TAKEN = "_addresses_known", "_address_taken"
 
 
 @contextlib.contextmanager
@@ -33,22 +34,25 @@ def whole_run() -> Iterator[None]:
     state, last = st.session_state, st.session_state.get(LAST, {})
     # A key that is not there was not drawn: its page was left, or its part of the page.
     changed = any(key in state and state[key] != was for key, (was, _) in last.items())
-    # The address lags where the run before was cut short, unless it changed by itself since.
-    lags = st.query_params.to_dict() in state.pop(_UNTOLD, ())
-    state[_MOVED] = state.pop(_OURS, False) or changed or lags
+    now, lags, ours = st.query_params.to_dict(), state.pop(_UNTOLD, False), state.pop(_OURS, False)
+    by_itself = _arrived(now, by_hand=ours or changed or lags) and not ours
+    if by_itself:
+        state[_TAKEN] = (now, set())
+    elif ours or state.get(_TAKEN, (None,))[0] != now:
+        state.pop(_TAKEN, None)
+    # Where it changed by itself, what the browser says of a control may be of before.
+    state[_MOVED] = ours or (not by_itself and (changed or lags))
     state[_PENDING] = dict.fromkeys(state.pop(_DROPPED, ()))
-    state[_BEGAN] = st.query_params.to_dict()
     try:
         yield
-    except RerunException:  # the next run tells it, whole
-        if state[_PENDING]:
-            state[_UNTOLD] = (state[_BEGAN], state.get(_TOLD))
-        state.pop(_PENDING)
+    except RerunException:  # the next run tells it, whole, and takes what is left of the address
+        state[_UNTOLD] = bool(state.pop(_PENDING))
         raise
     finally:
         state.pop(_MOVED, None)
         state.pop(_OURS, None)
         if _PENDING in state:
+            state.pop(_TAKEN, None)
             _tell(state.pop(_PENDING))
 
 
@@ -78,8 +82,10 @@ def adopt(key: str, parse: Callable[[str], Any], text: Callable[[Any], str]) -> 
     ours = last is not None and asked == last[1]
     if asked is None:
         return None
+    if _TAKEN in state and key not in state[_TAKEN][1]:
+        state[_TAKEN][1].add(key)
     # A control that was not drawn in the run before moved nothing: its address does not lag.
-    if key in state:
+    elif key in state:
         if moved() or (ours and state[key] is not None):
             return None
     elif ours:
@@ -140,6 +146,17 @@ def refusals() -> list[str]:
     return st.session_state.pop(REFUSED, [])
 
 
+def _arrived(now: Mapping[str, str], by_hand: bool) -> bool:
+    """Whether the address with which a run begins changed by itself: a link, Back, typed.
+
+    by_hand: whether anything else calls for the run; then an older address may only lag.
+    """
+    known = st.session_state.get(_KNOWN, [])
+    by_itself = now not in known or (not by_hand and now != known[-1])
+    st.session_state[_KNOWN] = [now] if by_itself else known[known.index(now) :]
+    return by_itself
+
+
 def _asked(key: str) -> str | None:
     """What the address says, once it is told what this run has to say so far."""
     pending = st.session_state.get(_PENDING, {})
@@ -156,10 +173,12 @@ def _tell(changed: Mapping[str, str | None]) -> None:
     told = {key: value for key, value in now.items() if changed.get(key, value) is not None}
     if told == {key: st.query_params.get_all(key) for key in st.query_params}:
         return
-    st.session_state[_UNTOLD] = (st.session_state.get(_BEGAN), st.session_state.get(_TOLD))
+    st.session_state[_UNTOLD] = True
+    st.session_state[_KNOWN] = [
+        *st.session_state.get(_KNOWN, []), {key: value[-1] for key, value in told.items() if value}
+    ]  # fmt: skip
     st.query_params.from_dict(told)  # may be cut short
     st.session_state.pop(_UNTOLD, None)
-    st.session_state[_TOLD] = st.query_params.to_dict()
 
 
 def _same(text: str, asked: str) -> bool:
