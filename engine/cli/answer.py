@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.core import format as fmt
+from engine.core.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,15 @@ class Answer:
 def notices(opened: Any) -> tuple[str, ...]:
     """What the store has to say about the snapshot."""
     return (opened.snapshot.notice,) if opened.snapshot.notice else ()
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that was asked for. Raises InputError where it cannot be."""
+    try:
+        path.write_bytes(data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no path"
+        raise InputError(f"{path} cannot be written ({reason}).") from error
 
 
 def table_text(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -20,6 +20,7 @@ from engine.cli.answer import Answer
 from engine.cli.arguments.shared import (
     add_analysis,
     add_by,
+    add_files,
     add_optimize,
     add_shorthands,
     add_store,
@@ -46,10 +47,9 @@ def build_parser() -> Parser:
         return sub
 
     of_ingest = command("ingest", ingest.ingest, "Store prices and instruments.", analysis=False)
-    of_ingest.add_argument("--prices", required=True, metavar="FILE", help="CSV or Parquet")
-    of_ingest.add_argument(
-        "--instruments", metavar="FILE", help="CSV or Parquet; needed the first time"
-    )
+    add_files(of_ingest)
+    of_export = command("export", ingest.export, "Write the prices as stored.", analysis=False)
+    of_export.add_argument("--out", required=True, metavar="FILE", help=".csv or .parquet")
     packaged = command(
         "load-packaged", ingest.load_packaged, "Store the packaged data.", analysis=False
     )

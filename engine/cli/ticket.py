@@ -6,7 +6,7 @@ import argparse
 from decimal import Decimal
 from pathlib import Path
 
-from engine.cli.answer import Answer, table_text
+from engine.cli.answer import Answer, table_text, write_file
 from engine.cli.arguments.shared import add_shorthands, params_of
 from engine.cli.arguments.trading import asked_for_nothing, day_of, file_of, of_trading
 from engine.core.amounts import exact_text, parse_amount
@@ -166,16 +166,9 @@ def _answer(
         text = file.data.decode("utf-8").removesuffix("\n")
         document["export"] = {"kind": kind, "name": file.name, "text": file.data.decode("utf-8")}
         if arguments.out:
-            text = _written(Path(arguments.out), file.data)
+            write_file(Path(arguments.out), file.data)
+            text = f"Wrote {arguments.out}"
     return Answer(document, text, notes)
-
-
-def _written(path: Path, data: bytes) -> str:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}).") from error
-    return f"Wrote {path}"
 
 
 def _worded(made: Ticket) -> str:

@@ -25,6 +25,35 @@ class Role(StrEnum):
     BENCHMARK = "benchmark"
 
 
+class Separator(StrEnum):
+    """What parts the cells of a text file."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+    TAB = "tab"
+    PIPE = "pipe"
+
+    @property
+    def mark(self) -> str:
+        """The character itself."""
+        return {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}[self.value]
+
+
+class DecimalMark(StrEnum):
+    """What stands before the decimals; the other one may part thousands."""
+
+    POINT = "point"
+    COMMA = "comma"
+
+
+class DateOrder(StrEnum):
+    """Of year, month and day in a date of digits."""
+
+    YMD = "ymd"
+    DMY = "dmy"
+    MDY = "mdy"
+
+
 class Linkage(StrEnum):
     """How the distance of two clusters follows from their members'; the name is scipy's."""
 

@@ -6,8 +6,19 @@ from engine.desk.holdings_file import read_holdings
 from engine.desk.portfolios import Portfolios
 from engine.desk.runs import Audited, Opened, Saved
 from engine.desk.ticket_record import TicketRecord
+from engine.sources.files import ReadingParams
 
 __all__ = [
-    "DEFAULT_DB", "PACKAGED", "Audited", "Desk", "DriftView", "Opened", "Portfolios", "Saved",
-    "TicketRecord", "read_holdings", "suggested_name",
+    "DEFAULT_DB",
+    "PACKAGED",
+    "Audited",
+    "Desk",
+    "DriftView",
+    "Opened",
+    "Portfolios",
+    "ReadingParams",
+    "Saved",
+    "TicketRecord",
+    "read_holdings",
+    "suggested_name",
 ]  # fmt: skip

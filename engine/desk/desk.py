@@ -13,16 +13,25 @@ import pandas as pd
 from engine import pipeline
 from engine.allocation.audit import audit
 from engine.core.errors import CutlineError, EmptyUniverse, InputError, NotFinished
+from engine.desk.batches import (
+    Ingested,
+    checked,
+    ingested,
+    odd_after,
+    read_files,
+    refuse_nothing,
+)
 from engine.desk.needs import Needs
 from engine.desk.portfolios import Portfolios
 from engine.desk.runs import Audited, Opened, Saved, figures_of, new_run, record_of
 from engine.market.grid import build_grid
 from engine.market.preview import Batch, Preview, build_preview
-from engine.market.quality import validate
 from engine.params import Params
 from engine.pipeline import Analysis, analyse
 from engine.sources.base import SourceData
-from engine.sources.files import RawPrices, read_instruments, read_prices
+from engine.sources.files import BY_ITSELF, RawPrices, ReadingParams
+from engine.sources.files.opening import stem
+from engine.sources.files.writing import written
 from engine.sources.packaged import packaged
 from engine.sources.simulation.simulate import SimulationSpec, simulate_spec
 from engine.store import IngestResult, Removal, Store, StoredRun, UniverseInfo
@@ -62,18 +71,23 @@ class Desk:
         universe: str | None = None,
         today: dt.date | None = None,
         by: str = "",
-    ) -> IngestResult:
+        how: ReadingParams = BY_ITSELF,
+    ) -> Ingested:
         """Read, check and store files; see `Store.ingest` for what one transaction holds.
 
-        Files are paths, or binary buffers with a `name`. Without a universe the price file's name
-        is taken. Without instruments, those stored. `by` is who does it, for the record. Raises
-        InputError for files that cannot be read; bad rows are quarantined, not raised.
+        prices, universe: as of `read_files`. Without instruments, those stored. `by` is who does
+        it, for the record; how: what is said by hand of the reading. Raises InputError for files
+        that cannot be read, or of which no row is fit; bad rows beside good ones are quarantined.
         """
-        raw, name, table = _read(prices, instruments, universe)
+        raw, name, table = read_files(prices, instruments, universe, how, today)
         stored = self._writer.store.symbols(name)
         if table is None and not stored:
             raise InputError(_no_instruments(name))
-        return self._ingest(_checked(raw, name, table, stored, today), by)
+        batch = checked(raw, name, table, stored, today)
+        refuse_nothing(batch)
+        result = self._ingest(batch, by)
+        now = self._writer.store.snapshot(name)
+        return ingested(result, batch, now.prices, now.instruments)
 
     def preview(
         self,
@@ -81,6 +95,7 @@ class Desk:
         instruments: Any | None,
         universe: str | None = None,
         today: dt.date | None = None,
+        how: ReadingParams = BY_ITSELF,
     ) -> Preview:
         """What `ingest` of the same would store, quarantine and find wanting; stores nothing.
 
@@ -88,17 +103,18 @@ class Desk:
         Raises InputError for files that cannot be read and for a name that does not fit or is
         deleted, StoreBusy. Cost: that of an ingest without the writing.
         """
-        raw, name, table = _read(prices, instruments, universe)
+        raw, name, table = read_files(prices, instruments, universe, how, today)
         current = self.store.current(name)
         stored = set(current.instruments["symbol"])
         refusal = None
         if table is None and not stored:
             refusal, stored = _no_instruments(name), set(raw.frame["symbol"])
-        batch = _checked(raw, name, table, stored, today)
+        batch = checked(raw, name, table, stored, today)
         is_new, revised = current.compare(batch.prices)
         return build_preview(
             batch, set(current.prices["symbol"].unique()), current.instruments,
             int(is_new.sum()), int(revised.sum()), refusal,
+            lambda after: odd_after(batch, current.prices, after),
         )  # fmt: skip
 
     def ingest_previewed(self, preview: Preview, by: str = "") -> IngestResult:
@@ -130,9 +146,12 @@ class Desk:
         """The universes that are deleted now, the latest first."""
         return self.store.deleted()
 
-    def prices_file(self, universe: str) -> bytes:
-        """The universe's prices as stored, as a Parquet file that `ingest` reads back."""
-        return self.store.snapshot(universe).prices.to_parquet(index=False)
+    def prices_file(self, universe: str, kind: str = "parquet") -> bytes:
+        """The universe's prices as stored, as a file that `ingest` reads back as unchanged.
+
+        kind: parquet or csv. Raises InputError for another.
+        """
+        return written(self.store.snapshot(universe).prices, kind)
 
     def instruments(self, universe: str) -> pd.DataFrame:
         """The universe's instruments as stored."""
@@ -140,7 +159,7 @@ class Desk:
 
     def _store(self, universe: str, data: SourceData, by: str) -> IngestResult:
         raw = RawPrices.of(data.prices, data.source)
-        return self._ingest(_checked(raw, universe, data.instruments, set(), None), by)
+        return self._ingest(checked(raw, universe, data.instruments, set(), None), by)
 
     def _ingest(self, batch: Batch, by: str) -> IngestResult:
         return self.store.ingest(
@@ -237,37 +256,8 @@ class Desk:
 
 def suggested_name(prices: Any) -> str:
     """A universe name that fits, from the name of a price file."""
-    return Store.name_from(Path(str(prices)).stem)
-
-
-def _read(
-    prices: Any, instruments: Any | None, universe: str | None
-) -> tuple[RawPrices, str, pd.DataFrame | None]:
-    """The files as found, and the universe's name."""
-    for file in (prices, instruments):
-        if rewind := getattr(file, "seek", None):
-            rewind(0)  # a buffer may have been read before
-    raw = read_prices(prices)
-    table = None if instruments is None else read_instruments(instruments)
-    return raw, universe or Path(raw.source).stem, table
-
-
-def _checked(
-    raw: RawPrices,
-    universe: str,
-    table: pd.DataFrame | None,
-    stored: set[str],
-    today: dt.date | None,
-) -> Batch:
-    """The rows that are fit, and the others; `stored` are symbols that need no instruments file."""
-    known = stored | (set() if table is None else set(table["symbol"]))
-    clean, rejects = validate(raw, known, today or _today())
-    return Batch(universe, table, clean, rejects, raw.source)
+    return Store.name_from(stem(str(prices)))
 
 
 def _no_instruments(universe: str) -> str:
     return f"Universe {universe!r} has no instruments yet: hand them in with the prices."
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

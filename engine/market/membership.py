@@ -15,15 +15,21 @@ PEG_ANCHORS = ("USD", "EUR")
 
 def reason_out(
     *, role: str, selected: bool, traded: bool, age: int, n: int, spread: float, last: str,
+    dead: bool,
     params: PanelParams,
 ) -> tuple[str, str] | None:  # fmt: skip
-    """Why an instrument is out, the first that holds; None if it is in."""
+    """Why an instrument is out, the first that holds; None if it is in.
+
+    age: weekdays since the close of `last`; dead: since which its closes are the same.
+    """
     if role == "benchmark":
         return "benchmark", "compared with, not allocated to"
     if not selected:
         return "not selected", "its asset class is filtered out"
     if not traded or age < 0:
         return "no price", "no close on or before the as-of date"
+    if dead and age > params.stale_after:
+        return "stale", f"its closes have not moved since {last}, for {age} weekdays"
     if age > params.max_gap:
         return "ended", f"last close {last}"
     if age > params.stale_after:

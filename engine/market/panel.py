@@ -13,10 +13,12 @@ import pandas as pd
 
 from engine.core import format as fmt
 from engine.core.errors import EmptyUniverse, InputError
+from engine.core.words import CURRENCY_CLASS
 from engine.market import lives as lv
 from engine.market.calendar import last_weekday
 from engine.market.grid import Grid, default_as_of
 from engine.market.membership import pegged, reason_out
+from engine.market.still import last_alive
 from engine.market.valuation import base_of, base_values, without_rate
 from engine.params import DataParams, PanelParams
 
@@ -95,6 +97,12 @@ def build_panel(
     values, assets, status, notes = base_values(past, base, selected, params.max_gap)
     lives = lv.find_lives(values, params.max_gap)
     age = np.where(lives.last >= 0, days.size - 1 - lives.last + lag, -1)
+    # Of a tail that does not move the age counts from its first close; a rate may be fixed.
+    closes = np.isfinite(past.close)
+    alive, last_close = last_alive(past.close), _last_close(closes)
+    dead = (alive < last_close) & (age >= 0)
+    dead &= (past.instruments["asset_class"] != CURRENCY_CLASS).to_numpy()
+    age = np.where(dead, age + last_close - alive, age)
     length = max(params.lookback - lag, 1)
     returns = lv.span_returns(values, lives.start, length, 1)
     counts = np.isfinite(returns).sum(axis=0)
@@ -102,7 +110,6 @@ def build_panel(
     span = np.minimum(days.size - 1 - np.maximum(lives.start, 0) + lag, params.lookback)
 
     roles = past.instruments["role"].to_numpy()
-    closes = np.isfinite(past.close)
     for column in range(len(past.symbols)):
         reason = reason_out(
             role=roles[column],
@@ -111,7 +118,8 @@ def build_panel(
             age=int(age[column]),
             n=int(counts[column]),
             spread=float(spread[column]),
-            last=str(days[lives.last[column]]),
+            last=str(days[alive[column] if dead[column] else lives.last[column]]),
+            dead=bool(dead[column]),
             params=params,
         )
         if reason and not (column in status and reason[0] not in ("benchmark", "not selected")):
@@ -125,7 +133,7 @@ def build_panel(
         status=[status[c][0] if c in status else "in" for c in range(len(past.symbols))],
         detail=[status[c][1] if c in status else "" for c in range(len(past.symbols))],
         first=_dates(days, lv.first_close(closes)),
-        last=_dates(days, _last_close(closes)),
+        last=_dates(days, last_close),
         life_start=_dates(days, lives.start),
         sessions=closes.sum(axis=0),
         gaps=np.bincount([b[0] for b in lives.breaks], minlength=len(past.symbols)),

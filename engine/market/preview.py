@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +11,9 @@ import pandas as pd
 from engine.core.format import count, listing
 from engine.core.frames import INSTRUMENT_COLUMNS, ROLES
 from engine.core.words import UNKNOWN_CLASS
+from engine.market.oddities import Oddity
 from engine.market.quality import UNKNOWN_SYMBOL
+from engine.sources.files import Reading
 
 # What is lost while a column is not known, in the words of who decides whether to fill it in.
 GAPS = {
@@ -25,13 +28,17 @@ NOT_NEEDED = "n/a"
 
 @dataclass(frozen=True)
 class Batch:
-    """What one ingest stores: checked prices, rejects, and instruments (none: those stored)."""
+    """What one ingest stores: checked prices, rejects, and instruments (none: those stored).
+
+    readings: how each file was read.
+    """
 
     universe: str
     instruments: pd.DataFrame | None
     prices: pd.DataFrame
     rejects: pd.DataFrame
     source: str
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,8 @@ class Preview:
     asset class has no such thing). `gap_counts` has the columns field, unknown, effect.
     `instruments` describes the file's symbols, also those that no row describes yet, to be filled
     in. `new` and `known` are the symbols of the accepted rows without and with stored prices.
-    `refusal` says why it cannot be stored; none if it can.
+    `refusal` says why it cannot be stored; none if it can. odd: what would be stored but looks
+    wrong.
     """
 
     batch: Batch
@@ -64,6 +72,7 @@ class Preview:
     known: tuple[str, ...]
     warnings: tuple[str, ...]
     refusal: str | None
+    odd: tuple[Oddity, ...] = ()
 
     @property
     def universe(self) -> str:
@@ -93,12 +102,13 @@ def build_preview(
     stored: int,
     revised: int,
     refusal: str | None = None,
+    odd: Callable[[pd.DataFrame], tuple[Oddity, ...]] = lambda _: (),
 ) -> Preview:
     """The preview of a batch.
 
     priced_before: symbols that have prices in the universe; instruments_before: its instruments
     frame. stored, revised: how many of the batch's prices are new, and differ. refusal: a reason
-    that is known already. Linear in the rows.
+    that is known already. odd: what looks wrong, of the instruments as they would be.
     """
     prices, rejects = batch.prices, batch.rejects
     symbols = sorted(prices["symbol"].unique())
@@ -116,10 +126,7 @@ def build_preview(
         revised=revised,
         first=prices["date"].min().date() if len(prices) else None,
         last=prices["date"].max().date() if len(prices) else None,
-        reasons=rejects.groupby("reason", sort=False)
-        .agg(rows=("row", "size"), example=("row", "min"))
-        .sort_values("rows", ascending=False, kind="stable")
-        .reset_index(),
+        reasons=reasons_of(rejects),
         gaps=gaps[gaps[list(GAPS)].eq("").any(axis=1)].reset_index(drop=True),
         gap_counts=pd.DataFrame(
             [(f, int(gaps[f].eq("").sum()), effect) for f, effect in GAPS.items()],
@@ -130,7 +137,18 @@ def build_preview(
         known=tuple(s for s in symbols if s in priced_before),
         warnings=tuple(_warnings(batch, after, priced_before, instruments_before, revised)),
         refusal=refusal,
+        odd=odd(after),
     )  # fmt: skip
+
+
+def reasons_of(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Columns reason, rows, example (the first row's number); the most frequent first."""
+    return (
+        rejects.groupby("reason", sort=False)
+        .agg(rows=("row", "size"), example=("row", "min"))
+        .sort_values("rows", ascending=False, kind="stable")
+        .reset_index()
+    )
 
 
 def _instruments_after(given: pd.DataFrame | None, before: pd.DataFrame) -> pd.DataFrame:

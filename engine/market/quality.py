@@ -1,7 +1,8 @@
 """Which price rows are fit to be stored, and for each that is not, why.
 
-Source: the list of reasons in the design; departures are the three reasons beyond it, for rows
-with another number of fields and for repeats that differ in a value other than the close.
+Source: the list of reasons in the design; departures are the reasons beyond it, for rows with
+another number of fields, for repeats that differ in a value other than the close, and for days that
+are centuries off.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from engine.sources.files import RawPrices
 UNKNOWN_SYMBOL = "symbol is not among the instruments"
 BAD_DATE = "date does not parse"
 FUTURE_DATE = "date is in the future"
+OLD_DATE = "date is before 1900, or a century away from the others"
 BAD_CLOSE = "close is not a number"
 LOW_CLOSE = "close is not above zero"
 BAD_ADJUSTED = "adjusted close is not a number"
@@ -39,7 +41,8 @@ _DATE = re.compile(
     r"([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?",
     re.ASCII,
 )
-_RAGGED_SHOWN = 200  # characters of a ragged row that go into the quarantine
+_FIRST_DAY, _CENTURY = np.datetime64("1900-01-01", "D"), np.timedelta64(36525, "D")
+_SHOWN = 200  # characters of what was found that go into the quarantine
 
 
 def validate(
@@ -67,6 +70,7 @@ def validate(
             (UNKNOWN_SYMBOL, ~frame["symbol"].isin(known_symbols).to_numpy()),
             (BAD_DATE, np.isnat(day)),
             (FUTURE_DATE, day.astype("int64") > today_day),
+            (OLD_DATE, _far(day)),
             (BAD_CLOSE, close_blank | ~np.isfinite(close)),
             (LOW_CLOSE, close <= 0),
             (BAD_ADJUSTED, ~adjusted_blank & ~np.isfinite(adjusted)),
@@ -135,6 +139,16 @@ def _days(found: pd.Series) -> np.ndarray:
     return np.append(days, np.datetime64("NaT"))[codes]
 
 
+def _far(day: np.ndarray) -> np.ndarray:
+    """Whether a day is before 1900, or a century from the middle of all: one slip of a year would
+    lay a calendar of centuries."""
+    known = day[~np.isnat(day)]
+    if not len(known):
+        return np.zeros(len(day), dtype=bool)
+    middle = np.sort(known)[len(known) // 2]
+    return (day < _FIRST_DAY) | (np.abs(day - middle) > _CENTURY)
+
+
 def _day(text: str) -> np.datetime64:
     match = _DATE.fullmatch(text)
     try:
@@ -171,13 +185,13 @@ def _rejects(
     rejects = pd.DataFrame(
         {
             "row": found["row"].to_numpy(dtype="int64"),
-            "symbol": found["symbol"].to_numpy(),
-            "date": [_date_text(value) for value in found["date"]],
-            "close": [_number_text(value) for value in found["close"]],
+            "symbol": found["symbol"].str.slice(0, _SHOWN).to_numpy(),
+            "date": [_date_text(value)[:_SHOWN] for value in found["date"]],
+            "close": [_number_text(value)[:_SHOWN] for value in found["close"]],
             "reason": reason[at],
         }
     )
-    rows = [(row, "", "", text[:_RAGGED_SHOWN], RAGGED) for row, text in ragged]
+    rows = [(row, "", "", text[:_SHOWN], RAGGED) for row, text in ragged]
     parts = [rejects, pd.DataFrame(rows, columns=list(REJECT_COLUMNS))]
     whole = pd.concat([part for part in parts if len(part)] or [empty_rejects()])
     kinds = {name: "int64" if name == "row" else "str" for name in REJECT_COLUMNS}

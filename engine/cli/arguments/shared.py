@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from engine.core.errors import InputError
+from engine.core.words import DateOrder, DecimalMark, Separator, values_of
 from engine.desk import DEFAULT_DB
 from engine.params import DEFAULT, PRESETS, Params, chosen, describe
 from engine.pipeline import WAIVERS
@@ -75,6 +76,30 @@ def add_optimize(parser: argparse.ArgumentParser) -> None:
 def add_by(parser: argparse.ArgumentParser) -> None:
     """--by."""
     parser.add_argument("--by", default="", metavar="NAME", help="who does this, for the record")
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Options of files that are read."""
+    parser.add_argument(
+        "--prices", required=True, nargs="+", metavar="FILE",
+        help="CSV, TSV, TXT, Parquet or Excel, also .gz; several, or one folder",
+    )  # fmt: skip
+    parser.add_argument(
+        "--instruments", metavar="FILE", help="of the same kinds; needed the first time"
+    )
+    for name, words, text in (
+        ("separator", Separator, "of the cells"),
+        ("decimal", DecimalMark, "before the decimals"),
+        ("dates", DateOrder, "order of year, month and day"),
+    ):
+        listed = "|".join(values_of(words))
+        parser.add_argument(
+            f"--{name}", default="", metavar=listed, help=f"{text} (default: as the file shows)"
+        )
+    parser.add_argument(
+        "--zone", default="", metavar="AREA/CITY",
+        help="in which times are a day (default: as the file shows)",
+    )  # fmt: skip
 
 
 def params_of(arguments: argparse.Namespace) -> Params:

@@ -32,31 +32,29 @@ def judge(text: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         (",2020-01-02,1,,", "symbol is not among the instruments"),
         ("a,2020-01-02,1,,", "symbol is not among the instruments"),
         ("A,,1,,", "date does not parse"),
-        ("A,01/02/2020,1,,", "date does not parse"),
         ("A,2020-02-30,1,,", "date does not parse"),
-        ("A,2020-1-2,1,,", "date does not parse"),
         ("A,202001,1,,", "date does not parse"),
         ("A,2020-01-02x,1,,", "date does not parse"),
         ("A,2020-W01-2,1,,", "date does not parse"),
         ("A,NaT,1,,", "date does not parse"),
         ("A,2026-11-24,1,,", "date is in the future"),
         ("A,20991231,1,,", "date is in the future"),
+        ("A,1899-12-29,1,,", "date is before 1900, or a century away from the others"),
+        ("A,0024-01-02,1,,", "date is before 1900, or a century away from the others"),
+        ("A,1919-01-02,1,,", "date is before 1900, or a century away from the others"),
         ("A,2020-01-02,,,", "close is not a number"),
         ("A,2020-01-02,nan,,", "close is not a number"),
         ("A,2020-01-02,inf,,", "close is not a number"),
         ("A,2020-01-02,1e999,,", "close is not a number"),
         ("A,2020-01-02,0x10,,", "close is not a number"),
         ("A,2020-01-02,1_0,,", "close is not a number"),
-        ('A,2020-01-02,"1,5",,', "close is not a number"),
+        ("A,2020-01-02,1.2M,,", "close is not a number"),
         ("A,2020-01-02,TRUE,,", "close is not a number"),
         ("A,2020-01-02,0,,", "close is not above zero"),
         ("A,2020-01-02,-0.0,,", "close is not above zero"),
         ("A,2020-01-02,-37.63,,", "close is not above zero"),
-        ("A,2020-01-02,1,nan,", "adjusted close is not a number"),
         ("A,2020-01-02,1,0,", "adjusted close is not above zero"),
         ("A,2020-01-02,1,,-1", "volume is negative"),
-        ("A,2020-01-02,1,,many", "volume is not a number"),
-        ("A,2020-01-02,1,,inf", "volume is not a number"),
         ("Z,never,-1,-1,-1", "symbol is not among the instruments"),
         ("A,never,-1,-1,-1", "date does not parse"),
         ("A,2020-01-02,-1,-1,-1", "close is not above zero"),
@@ -79,12 +77,43 @@ def test_each_reason(line: str, reason: str) -> None:
         "2020-01-02T00:00:00Z",
         "2020-01-02 00:00:00+00:00",
         " 2020-01-02 ",
+        "2020-1-2",
+        "2020/01/02",
+        "2020.01.02",
+        "Jan 2 2020",
+        "2 January 2020",
+        "02-Jan-20",
+        "43832",
+        "1577923200",
     ],
 )
 def test_dates_that_parse(date: str) -> None:
     prices, rejects = judge(f"A,{date},1,,\n")
     assert rejects.empty
     assert prices["date"].tolist() == [pd.Timestamp("2020-01-02")]
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "volume", "reason"),
+    [("many", "1", "adjusted close is not a number"), ("1", "many", "volume is not a number")],
+)
+def test_typed_frames_are_held_to_their_types(adjusted: str, volume: str, reason: str) -> None:
+    """Of a source that is no file: there nothing was to be read."""
+    frame = pd.DataFrame(
+        {"symbol": ["A"], "date": ["2020-01-02"], "close": ["1"], "adj_close": [adjusted],
+         "volume": [volume]}
+    )  # fmt: skip
+    _, rejects = validate(RawPrices.of(frame, "x"), {"A"}, TODAY)
+    assert rejects["reason"].tolist() == [reason]
+
+
+@pytest.mark.parametrize("cell", ["1.2M", "-", "null", "many", "nan", "inf", "N/A"])
+def test_an_optional_cell_that_cannot_be_read_is_not_known(cell: str) -> None:
+    """It took the close with it."""
+    prices, rejects = judge(f"A,2020-01-02,5,{cell},{cell}\n")
+    assert rejects.empty
+    assert prices["close"].tolist() == [5.0]
+    assert prices[["adj_close", "volume"]].isna().all(axis=None)
 
 
 def test_numbers_are_the_nearest_float_and_blanks_are_not_known() -> None:

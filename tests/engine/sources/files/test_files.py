@@ -49,8 +49,8 @@ def test_long_csv_by_hand(tmp_path: Path) -> None:
         (2, "TRUE", "soon", "x"),
         (3, "NULL", "", ""),
     ]
-    assert raw.frame["volume"].tolist() == ["10", "", "5"]
-    assert raw.frame["adj_close"].tolist() == ["1.4", "", ""]
+    assert raw.frame["volume"].tolist() == pytest.approx([10.0, np.nan, 5.0], nan_ok=True)
+    assert raw.frame["adj_close"].tolist() == pytest.approx([1.4, np.nan, np.nan], nan_ok=True)
 
 
 def test_wide_csv_by_hand() -> None:
@@ -127,14 +127,20 @@ PRICES_REFUSED = {
     "p.csv is empty": b"  \n",
     "has no rows": b"symbol,date,close\n",
     "lacks the column symbol": b"date,close\n2020-01-02,1\n",
-    "lacks the column close": b"symbol,date,price\nA,2020-01-02,1\n",
-    "lacks the column date": b"symbol,day,close\nA,2020-01-02,1\n",
+    "lacks the column close": b"symbol,date,worth\nA,2020-01-02,1\n",
+    "lacks the column date": b"symbol,when,close\nA,soon,1\n",
     "has the columns a, b": b"a,b\n1,2\n",
     "has the columns date": b"date\n2020-01-02\n",
     "more than one column A": b"date,A,B,A\n2020-01-02,1,2,3\n",
     "more than one column close": b"symbol,date,close,Close\nA,2020-01-02,1,2\n",
     "without a symbol": b"date,A,\n2020-01-02,1,2\n",
-    "cannot be read as CSV in UTF-8": b"symbol,date,close\nM\xfcnchen,2020-01-02,1\n",
+    "is text in no encoding that is known": b"symbol,date,close\nM\x81nchen,2020-01-02,1\n",
+    "can be read in two ways .01/02/2020.": b"symbol,date,close\nA,01/02/2020,1\n",
+    "contradict themselves: 13/01/2020": b"symbol,date,close\nA,13/01/2020,1\nA,01/14/2020,1\n",
+    "column close: 1,205 is a thousand": b'symbol,date,close\nA,2020-01-02,"1,205"\n',
+    "1.5 has decimals behind a point and 1,5 behind": b"date;A\n2020-01-02;1.5\n2020-01-03;1,5\n",
+    "several prices a day .09:30, 10:30.": b"date,A\n2020-01-02 09:30,1\n2020-01-02 10:30,2\n",
+    "lacks closes": b"date,Open,High\n2020-01-02,1,2\n",
 }
 
 
@@ -160,7 +166,7 @@ def test_files_that_are_not_there_or_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_prices(tmp_path)
     (tmp_path / "p.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises(InputError, match=r"p\.xlsx is neither CSV nor Parquet"):
+    with pytest.raises(InputError, match=r"p\.xlsx cannot be read as an Excel file"):
         read_prices(tmp_path / "p.xlsx")
     (tmp_path / "p.parquet").write_bytes(b"PAR1 but no more")
     with pytest.raises(InputError, match=r"p\.parquet cannot be read as Parquet"):

@@ -1,0 +1,120 @@
+"""What looks wrong of series beside each other: twins, a day that all lack, a shift in time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.core.format import count, listing
+from engine.market.oddities.kinds import Oddity, OddKind
+
+_TWINS = 0.975
+_ENOUGH = 60  # common returns
+_PAIRS_OF = 2000  # symbols; of more, pairs are not looked at
+_MISSING_PART, _MISSING_OF, _MISSING_YEARS = 0.95, 5, 3
+_HOLIDAY = 10  # days of the year, by which a holiday of another year is off: Easter moves
+_SHIFT_LEAST, _SHIFT_LEAD = 0.5, 0.3
+_PEGGED = 0.15
+
+
+def together(prices: pd.DataFrame, kinds: dict[str, str]) -> list[Oddity]:
+    """Oddities that show beside others of the class.
+
+    prices: the prices frame. Correlations are of daily log returns on weekdays, over at least
+    _ENOUGH common days.
+    """
+    dates = prices["date"].to_numpy().astype("datetime64[D]")
+    work = prices[np.is_busday(dates)]
+    closes = work.set_index(["date", "symbol"])["close"].unstack()  # noqa: PD010 - keys are unique
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns = np.log(closes).diff()
+    of_class = pd.Series([kinds.get(s, "") for s in closes.columns], index=closes.columns)
+    found = [*_missing(closes, of_class), *_pegged(returns, of_class)]
+    if 2 <= closes.shape[1] <= _PAIRS_OF:
+        found += [*_twins(returns), *_shifted(returns, of_class)]
+    return found
+
+
+def _twins(returns: pd.DataFrame) -> list[Oddity]:
+    """Series that move as one: the same asset twice takes its weight twice."""
+    names = returns.columns
+    same = np.triu(returns.corr(min_periods=_ENOUGH).to_numpy(), 1)
+    out = []
+    for one, other in zip(*np.nonzero(same > _TWINS), strict=True):
+        out.append(Oddity(
+            OddKind.TWINS, str(names[one]), None,
+            f"moves as {names[other]} does (correlation {same[one, other]:.4f}): the same asset "
+            "twice?",
+        ))  # fmt: skip
+    return out[:_PAIRS_OF]
+
+
+def _missing(closes: pd.DataFrame, of_class: pd.Series) -> list[Oddity]:
+    """Weekdays on which other classes have closes and nearly none of a class, between its first and
+    its last, and in no other year about that time, as holidays: a day that a file left out."""
+    out: list[Oddity] = []
+    if not len(closes) or (closes.index[-1] - closes.index[0]).days < 365 * _MISSING_YEARS:
+        return out
+    for kind, members in of_class.groupby(of_class).groups.items():
+        if len(members) < _MISSING_OF:
+            continue
+        there = closes[members].notna()
+        begun = there.cummax() & there[::-1].cummax()[::-1]
+        part = there.sum(axis=1) / begun.sum(axis=1).clip(lower=1)
+        alive = begun.sum(axis=1) >= _MISSING_OF
+        gone = part.index[(part < 1 - _MISSING_PART) & alive]
+        gone = gone[~_every_year(gone)]
+        if len(gone):
+            shown = listing([d.date().isoformat() for d in gone])
+            out.append(Oddity(
+                OddKind.MISSING, str(kind) or "unknown", gone[0].date(),
+                f"{count(len(gone), 'weekday')} without closes of the class: {shown}",
+            ))  # fmt: skip
+    return out
+
+
+def _every_year(gone: pd.DatetimeIndex) -> np.ndarray:
+    """Of each day, whether another year lacks one about that time."""
+    of_year, year = gone.dayofyear.to_numpy(), gone.year.to_numpy()
+    apart = np.abs(of_year[:, None] - of_year[None, :])
+    near = np.minimum(apart, 365 - apart) <= _HOLIDAY
+    return (near & (year[:, None] != year[None, :])).any(axis=1)
+
+
+def _pegged(returns: pd.DataFrame, of_class: pd.Series) -> list[Oddity]:
+    """Series that move less than a part of what their class does at the median: minimum variance
+    would hold nothing else."""
+    spread = returns.std()
+    usual = spread.groupby(of_class).transform("median")
+    many = of_class.groupby(of_class).transform("size") >= _MISSING_OF
+    low = spread.index[(spread < _PEGGED * usual) & (spread > 0) & many]
+    return [
+        Oddity(OddKind.PEGGED, str(s), None,
+               f"its moves are {spread[s] / usual[s]:.0%} of those of its class: pegged?")
+        for s in low
+    ]  # fmt: skip
+
+
+def _shifted(returns: pd.DataFrame, of_class: pd.Series) -> list[Oddity]:
+    """Series that move with the others of their class a day later or earlier, and not with them on
+    the day: bars that were moved by a time zone."""
+    out = []
+    for _, members in of_class.groupby(of_class).groups.items():
+        if len(members) < 3:
+            continue
+        group = returns[members]
+        total, n = group.sum(axis=1), group.notna().sum(axis=1)
+        for symbol in members:
+            own = group[symbol]
+            others = (total - own.fillna(0)) / (n - own.notna()).clip(lower=1)
+            others = others.where(n - own.notna() >= 2)
+            at = {k: own.corr(others.shift(k), min_periods=_ENOUGH) for k in (-1, 0, 1)}
+            late = max((-1, 1), key=lambda k: np.nan_to_num(at[k], nan=-1.0))
+            if at[late] > _SHIFT_LEAST and at[late] > np.nan_to_num(at[0]) + _SHIFT_LEAD:
+                when = "later" if late == 1 else "earlier"
+                out.append(Oddity(
+                    OddKind.SHIFT, str(symbol), None,
+                    f"moves with its class a day {when} (correlation {at[late]:.2f}; on the day "
+                    f"{at[0]:.2f}): bars of another day?",
+                ))  # fmt: skip
+    return out
