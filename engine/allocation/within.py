@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.core.edges import ranks
+
 
 def intra_weights(
     labels: np.ndarray,
@@ -40,16 +42,10 @@ def intra_weights(
         if unknown.any():
             middle = 0.0 if unknown.all() else np.median(values[~unknown])
             values = np.where(unknown, middle, values)
-        ranks = _ranks(values)
-        mixed = alpha * inverse / inverse.sum() + (1.0 - alpha) * ranks / ranks.sum()
+        rank = ranks(values)
+        mixed = alpha * inverse / inverse.sum() + (1.0 - alpha) * rank / rank.sum()
         out[group] = mixed / mixed.sum()
     return out
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """1 … n, ties at their mean (`scipy.stats.rankdata`, a twentieth of its time for a few)."""
-    below = (values[:, None] > values).sum(axis=1)
-    return below + 0.5 * ((values[:, None] == values).sum(axis=1) + 1)
 
 
 def layer_map(labels: np.ndarray, v: np.ndarray) -> np.ndarray:

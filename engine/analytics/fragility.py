@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from engine.analytics.tails import co_cvar, cvar, max_drawdown, skewness, tail_ratio
+from engine.core.edges import ranks
 from engine.core.errors import InputError
 
 # Of each, more is worse.
@@ -175,7 +175,7 @@ def _alive(present: np.ndarray) -> np.ndarray:
 def _percentile(values: np.ndarray) -> np.ndarray:
     known = np.isfinite(values)
     out = np.full(len(values), np.nan)
-    out[known] = (rankdata(values[known]) - 0.5) / max(int(known.sum()), 1)
+    out[known] = (ranks(values[known]) - 0.5) / max(int(known.sum()), 1)
     return out
 
 

@@ -31,9 +31,7 @@ from engine.params.stages import (
 )
 from engine.pipeline.explore import Analysis, Cut, analyse
 from engine.pipeline.state import Market, fx_sentiment, market_state
-
-# Under these a 95 % tail is a return or two.
-FEWEST_RETURNS = 30
+from engine.pipeline.thin import thin_evidence
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +174,9 @@ def allocated(
     intra = within_clusters.function(cut, risk, alpha=within.alpha)
     known = with_known_bounds(panel, limits)
     made = allocate.function(inputs, within=within, allocation=allocation, limits=known)
-    if thin := _thin(panel, made):
-        made = replace(made, notes=(*made.notes, thin))
+    made = replace(
+        made, notes=(*made.notes, *thin_evidence(panel, analysis.correlation, made, inputs))
+    )
     return Portfolio(analysis, market, fx, risk, intra, clusters, inputs, made)
 
 
@@ -201,18 +200,6 @@ def with_known_bounds(panel: Panel, limits: LimitParams) -> LimitParams:
             text = f"asset:{held[bound.name]}={text.rpartition('=')[2]}"
         texts.append(text)
     return replace(limits, bounds=tuple(texts))
-
-
-def _thin(panel: Panel, made: Allocation) -> str:
-    """What must be said where few independent returns stand behind the risk figures."""
-    effective = panel.members["n_effective"].to_numpy(dtype=float)[made.weights > 0]
-    least = float(effective.min()) if len(effective) else np.inf
-    if least >= FEWEST_RETURNS:
-        return ""
-    return (
-        f"Risk figures rest on as few as {least:.0f} independent returns of a holding: "
-        "a longer lookback would tell more."
-    )
 
 
 def optimise(grid: Grid, params: Params) -> Portfolio:

@@ -75,7 +75,7 @@ def _missing(closes: pd.DataFrame, of_class: pd.Series) -> list[Oddity]:
 
 def _every_year(gone: pd.DatetimeIndex) -> np.ndarray:
     """Of each day, whether another year lacks one about that time."""
-    of_year, year = gone.dayofyear.to_numpy(), gone.year.to_numpy()
+    of_year, year = gone.day_of_year.to_numpy(), gone.year.to_numpy()
     apart = np.abs(of_year[:, None] - of_year[None, :])
     near = np.minimum(apart, 365 - apart) <= _HOLIDAY
     return (near & (year[:, None] != year[None, :])).any(axis=1)
