@@ -24,8 +24,11 @@ from streamlit.testing.v1 import AppTest
 from engine.cli.main import main
 from engine.core.errors import InputError
 from engine.desk import Desk
+from engine.desk.batches import checked, read_files
 from engine.market import quality
 from engine.sources import files
+from engine.sources.files import BY_ITSELF
+from engine.sources.files import table as file_tables
 from engine.sources.templates import INSTRUMENTS, PRICES_LONG, PRICES_WIDE, TEMPLATES
 from engine.tables import to_csv
 from pages.shared import blocks
@@ -204,8 +207,8 @@ def test_templates_ingest_cleanly(desk: Desk) -> None:
 
 
 def test_too_many_rows_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert files.ROW_LIMIT == 20_000_000
-    monkeypatch.setattr(files, "ROW_LIMIT", 5)
+    assert file_tables.ROW_LIMIT == 20_000_000
+    monkeypatch.setattr(file_tables, "ROW_LIMIT", 5)
     long = pd.DataFrame({"symbol": "A", "date": [f"2024-01-0{k}" for k in range(1, 7)], "close": 1})
     wide = pd.DataFrame({"date": ["2024-01-02", "2024-01-03"], "A": 1.0, "B": 1.0, "C": 1.0})
     for frame in (long, wide):
@@ -388,11 +391,11 @@ def test_the_preview_is_not_computed_at_each_rerun(
     ("name", "content", "sentence"),
     [
         ("bad.csv", b"a,b\n1,2\n", "bad.csv has the columns a, b"),
-        ("bad.exe", b"MZ\x90", "bad.exe is neither CSV nor Parquet"),
+        ("bad.exe", b"MZ\x90", "bad.exe is none of CSV, TSV"),
         ("bad.parquet", b"PAR1junk", "cannot be read as Parquet"),
         ("empty.csv", b"", "empty.csv is empty"),
         ("head.csv", b"symbol,date,close\n", "no rows of prices"),
-        ("latin.csv", "symbol,date,close\nÄ,1,1\n".encode("latin-1"), "UTF-8"),
+        ("odd.csv", b"symbol,date,close\n\x81,1,1\n", "in no encoding that is known here"),
     ],
 )
 def test_bad_files_give_one_sentence(
@@ -488,7 +491,11 @@ def test_the_last_universe_can_go_and_all_pages_survive(launch: Open, tmp_path: 
 def test_a_universe_without_a_price_can_still_be_deleted_here(launch: Open, tmp_path: Path) -> None:
     """The sidebar has no calendar for it, so no other page helps."""
     desk = Desk(tmp_path / "c.duckdb")
-    desk.ingest(buffer("symbol,date,close\nA,soon,1\n"), buffer(DESCRIBED), "hollow")
+    raw, _, table = read_files(
+        buffer("symbol,date,close\nA,soon,1\n"), buffer(DESCRIBED), "hollow", BY_ITSELF, TODAY
+    )
+    batch = checked(raw, "hollow", table, set(), TODAY)  # as an earlier version stored it
+    desk.store.ingest("hollow", batch.instruments, batch.prices, batch.rejects, "x")
     test = launch()
     assert not test.exception
     assert len(test.error) == 1
