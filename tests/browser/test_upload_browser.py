@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from pathlib import Path
 
@@ -73,6 +74,50 @@ def test_upload_preview_store_delete_and_undo(chromium: Browser, tmp_path: Path)
         expect(undo).to_be_visible(timeout=WAIT_MS)
         undo.click()
         expect(page.get_by_role("button", name="Delete …")).to_be_visible(timeout=WAIT_MS)
+        settle(page)
+
+
+def dialects() -> dict[str, tuple[str, bytes, str]]:
+    """Name of the file, its bytes, and what is said of the reading."""
+    frame = pd.read_csv(io.BytesIO(prices()), index_col="date", parse_dates=True).round(4)
+    stacked = frame.rename_axis(index="Date", columns="Ticker").stack().rename("Close")  # noqa: PD013
+    fields = pd.concat({"Close": frame, "Volume": frame}, axis=1, names=["Price", "Ticker"])
+    american = frame.set_axis(frame.index.strftime("%m/%d/%Y")).rename_axis("Date")
+    europe = frame.set_axis(frame.index.strftime("%d.%m.%Y")).rename_axis("Datum")
+    return {
+        "yfinance": ("p.csv", fields.to_csv().encode(), "fields over symbols"),
+        "stacked": ("p.csv", stacked.reset_index().to_csv(index=False).encode(), "long"),
+        "european": ("p.csv", europe.to_csv(sep=";", decimal=",").encode("cp1252"),
+                     "separator semicolon; decimal comma; dates dmy"),
+        "american": ("p.txt", american.to_csv(sep="\t").encode("utf-16"),
+                     "separator tab; dates mdy"),
+        "packed": ("p.csv.gz", gzip.compress(frame.to_csv().encode()), "wide"),
+    }  # fmt: skip
+
+
+def test_dialects_and_what_looks_wrong(chromium: Browser, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "x.duckdb", tmp_path / "log") as base,
+        visitor(chromium) as someone,
+        watched(someone) as page,
+    ):
+        for name, content, told in dialects().values():
+            page.goto(f"{base}/universes")
+            page.get_by_role("heading", name="Your own prices").wait_for()
+            settle(page)
+            hand_in(page, "Prices", name, content)
+            expect(page.get_by_text(told).first).to_be_visible(timeout=WAIT_MS)
+            says(page, "rows in the file", 480)
+        page.goto(f"{base}/universes")
+        page.get_by_role("heading", name="Your own prices").wait_for()
+        settle(page)
+        wrong = pd.read_csv(io.BytesIO(prices()), index_col="date")
+        wrong.iloc[60:, 1] *= 100
+        hand_in(page, "Prices", "p.csv", wrong.to_csv().encode())
+        hand_in(page, "Instruments", "instruments.csv", INSTRUMENTS.encode())
+        expect(page.get_by_role("heading", name="Looks wrong: 1")).to_be_visible(timeout=WAIT_MS)
+        store = page.get_by_role("button", name="Store", exact=True)
+        expect(store).to_be_enabled(timeout=WAIT_MS)
         settle(page)
 
 

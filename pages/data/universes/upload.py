@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from engine import tables
 from engine.core import format as fmt
 from engine.core.errors import CutlineError, NotFinished
-from engine.desk import suggested_name
+from engine.core.words import DateOrder, DecimalMark, Separator, values_of
+from engine.desk import ReadingParams, suggested_name
+from engine.figures.series import closes_around
 from engine.market.preview import GAPS, Preview
+from engine.sources.files.opening import KINDS
 from engine.sources.templates import TEMPLATES
 from engine.store import IngestResult
-from pages.shared import blocks, column, data, exports, who
+from pages.shared import blocks, column, data, exports, frame, who
 from pages.shared.controls import sidebar
 
 DONE = "data_done"  # what the last action on the page did
 _ROUND, _PREVIEW = "upload_round", "upload_preview"
+_FILES_SHOWN = 5
 _SHOWN = 1000  # rejected rows on the screen; the file has all
 
 _REASON_COLUMNS = {
@@ -27,6 +32,12 @@ _REASON_COLUMNS = {
 }
 _REJECT_COLUMNS = {
     name: column.QUARANTINE[name] for name in ("row", "symbol", "date", "close", "reason")
+}
+_ODD_COLUMNS = {
+    "symbol": column.text("symbol"),
+    "date": column.day("day"),
+    "kind": column.text("kind"),
+    "what": column.text("what", width="large"),
 }
 _GAP_COUNT_COLUMNS = {
     "field": column.text("not known"),
@@ -39,30 +50,46 @@ _GAP_COLUMNS = {name: column.text(name.replace("_", " ")) for name in ("symbol",
 def section() -> None:
     """Two files, a name, what they hold, and the button that stores them."""
     turn = st.session_state.setdefault(_ROUND, 0)
-    limit = f"Up to {st.get_option('server.maxUploadSize')} MB: CSV in UTF-8, or Parquet."
+    limit = f"Up to {st.get_option('server.maxUploadSize')} MB: {KINDS}."
     left, right = st.columns(2)
     prices = left.file_uploader(
-        "Prices", key=f"prices_{turn}",
-        help=f"{limit} Long (symbol, date, close) or wide (date, then a column a symbol).",
+        "Prices", key=f"prices_{turn}", accept_multiple_files=True,
+        help=f"{limit} Long (symbol, date, close), wide (date, then a column a symbol), or one "
+        "file a symbol: then all of them at once.",
     )  # fmt: skip
     instruments = right.file_uploader(
         "Instruments", key=f"instruments_{turn}",
         help=f"{limit} Only symbol is needed. Not needed at all where they are stored already.",
     )  # fmt: skip
     _templates()
-    if prices is None:
+    if not prices:
         _button(turn, None, "Choose a file of prices first.")
         return
     name = st.text_input(
-        "Universe", suggested_name(prices.name), key=f"name_{prices.file_id}", max_chars=64,
+        "Universe", suggested_name(prices[0].name) if len(prices) == 1 else "",
+        key=f"name_{prices[0].file_id}_{len(prices) > 1}", max_chars=64,
+        placeholder="a name for these files",
         help="A new one, or one that is here already: then these prices are added to it.",
     )  # fmt: skip
-    outcome = _outcome(prices, instruments, name)
-    if isinstance(outcome, CutlineError):
-        st.error(blocks.plain(str(outcome)))
+    if not name.strip() and len(prices) > 1:
+        _button(turn, None, "Name the universe first.")
+        return
+    place = st.container()
+    try:
+        how = _otherwise(turn)
+    except CutlineError as error:
+        st.error(blocks.plain(str(error)))
         _button(turn, None, "What was said above comes first.")
         return
+    outcome = _outcome(prices, instruments, name, how)
+    if isinstance(outcome, CutlineError):
+        place.error(blocks.plain(str(outcome)))
+        _button(turn, None, "What was said above comes first.")
+        return
+    with place:
+        _readings(outcome)
     _summary(outcome)
+    _odd(outcome)
     _button(turn, outcome, outcome.refusal)
     _quarantine(outcome)
     _metadata(outcome)
@@ -80,11 +107,59 @@ def done_sentence(result: IngestResult) -> str:
     return f"Universe {result.universe}: {found}: {', '.join(parts)}."
 
 
-def _outcome(prices: Any, instruments: Any, name: str) -> Preview | CutlineError:
+def _otherwise(turn: int) -> ReadingParams:
+    """What is said by hand of how the files are read. Raises InputError for a zone that is none."""
+    with st.expander("Read otherwise"), st.container(horizontal=True):
+        said = [
+            st.selectbox(
+                label, ("", *values_of(words)), key=f"{label}_{turn}", width=190,
+                format_func=lambda value: value or "as the file shows",
+            )
+            for label, words in (("Separator", Separator), ("Decimal mark", DecimalMark),
+                                 ("Order of dates", DateOrder))
+        ]  # fmt: skip
+        zone = st.text_input(
+            "Time zone", key=f"zone_{turn}", placeholder="Europe/Berlin", max_chars=64, width=190,
+            help="In which times are a day. Empty: as the file shows.",
+        )  # fmt: skip
+    separator, decimal, dates = said
+    return ReadingParams(separator, decimal, dates, zone.strip())
+
+
+def _readings(preview: Preview) -> None:
+    """How each file was read, and what was left out or changed."""
+    for reading in preview.batch.readings[:_FILES_SHOWN]:
+        st.caption(blocks.plain(" ".join([reading.words(), *reading.notes])))
+    if (more := len(preview.batch.readings) - _FILES_SHOWN) > 0:
+        st.caption(f"{fmt.count(more, 'more file', 'more files')} read likewise, each by itself.")
+
+
+def _odd(preview: Preview) -> None:
+    """What would be stored but looks wrong, and the closes around the one that is picked."""
+    if not preview.odd:
+        return
+    st.subheader(f"Looks wrong: {fmt.count(len(preview.odd))}")
+    rows = [{name: getattr(one, name) for name in _ODD_COLUMNS} for one in preview.odd]
+    found = blocks.table(
+        pd.DataFrame(rows), "preview_odd", _ODD_COLUMNS, on_select="rerun",
+        selection_mode="single-row",
+        alt="What would be stored but looks wrong, by symbol; pick a row to see its closes.",
+    )  # fmt: skip
+    picked = preview.odd[found.selection.rows[0] if found.selection.rows else 0]
+    title = f"{picked.symbol}: {picked.kind}"
+    blocks.chart(
+        closes_around(preview.batch.prices, picked.symbol, picked.date, title, frame.inks()),
+        "preview_odd_chart", f"Closes of {picked.symbol} around what looks wrong.",
+    )  # fmt: skip
+
+
+def _outcome(
+    prices: list[Any], instruments: Any, name: str, how: ReadingParams
+) -> Preview | CutlineError:
     """The preview, or why there is none. Computed anew only for other files, name or store."""
     key = (
-        prices.file_id, instruments and instruments.file_id, name.strip(),
-        data.desk().store.stamp(),
+        tuple(file.file_id for file in prices), instruments and instruments.file_id, name.strip(),
+        how, data.desk().store.stamp(),
     )  # fmt: skip
     kept = st.session_state.get(_PREVIEW)
     if kept is not None and kept[0] == key:
@@ -93,7 +168,7 @@ def _outcome(prices: Any, instruments: Any, name: str) -> Preview | CutlineError
     outcome: Preview | CutlineError
     try:
         with st.spinner("Looking through every row"):
-            outcome = data.desk().preview(prices, instruments, name.strip() or " ")
+            outcome = data.desk().preview(prices, instruments, name.strip() or " ", how=how)
     except NotFinished as error:
         return error  # not kept: the next run tries again
     except CutlineError as error:

@@ -12,7 +12,7 @@ import pytest
 from ticket_examples import BRK, YEN, Trade, example, plan_of, ticket_of
 
 from engine.core.errors import InputError
-from engine.trading.exports.fill_rows import SIZE_LIMIT
+from engine.trading.exports.csv import SIZE_LIMIT
 from engine.trading.exports.fills import check_fills, planned_fills, read_fills
 from engine.trading.money import DayRates
 from engine.trading.state import state_at

@@ -377,7 +377,7 @@ def test_the_preview_is_not_computed_at_each_rerun(
 ) -> None:
     calls = []
     whole = Desk.preview
-    monkeypatch.setattr(Desk, "preview", lambda *a: calls.append(a[3]) or whole(*a))
+    monkeypatch.setattr(Desk, "preview", lambda *a, **k: calls.append(a[3]) or whole(*a, **k))
     test = upload(launch(), UPLOAD, LISTED)
     test.run()
     test.run()
@@ -406,6 +406,53 @@ def test_bad_files_give_one_sentence(
     [error] = test.error
     assert sentence in error.value
     assert button(test, "Store").disabled
+
+
+def test_how_it_was_read_is_said_and_changed_by_hand(launch: Open) -> None:
+    rows = "".join(f"01/0{n}/2024;1.20{n}\n" for n in range(2, 9))
+    file = ("own.csv", f"date;A\n{rows}".encode(), "text/csv")
+    test = upload(launch(), file, ("i.csv", f"{LIST}A,,,,,,\n".encode(), "text/csv"))
+    assert "is a thousand and more, or has three decimals" in test.error[0].value
+    assert button(test, "Store").disabled
+    chosen = {box.label: box for box in test.main.selectbox}
+    chosen["Order of dates"].set_value("mdy")
+    test = chosen["Decimal mark"].set_value("point").run()
+    assert not test.error
+    said = " ".join(c.value for c in test.caption)
+    assert "separator semicolon; decimal point; dates mdy" in said
+    assert not button(test, "Store").disabled
+    zone = next(t for t in test.main.text_input if t.label == "Time zone")
+    test = zone.set_value("Mars/Base").run()
+    assert "Mars/Base is no time zone" in test.error[0].value
+    assert button(test, "Store").disabled
+
+
+def test_several_files_are_one_universe(launch: Open, tmp_path: Path) -> None:
+    files = [(f"{s}.csv", b"Date,Close\n2024-01-02,1\n2024-01-03,2\n", "text/csv") for s in "AB"]
+    test = upload(launch(), files, ("i.csv", f"{LIST}A,,,,,,\nB,,,,,,\n".encode(), "text/csv"))
+    assert "Name the universe first." in [c.value for c in test.caption]
+    name = next(t for t in test.main.text_input if t.label == "Universe")
+    test = name.set_value("both").run()
+    assert sum("one symbol" in c.value for c in test.caption) == 2
+    test = button(test, "Store").click().run()
+    assert not test.exception
+    assert Desk(tmp_path / "c.duckdb").store.universes()[0].symbols == 2
+
+
+def test_what_looks_wrong_is_shown_before_it_is_stored(launch: Open) -> None:
+    name, content, kind = walks(["A", "B", "C"])
+    frame = pd.read_csv(io.BytesIO(content))
+    frame.loc[60:, "B"] *= 100
+    listed = f"{LIST}A,,equity,,,,\nB,,equity,,,,\nC,,equity,,,,\n".encode()
+    file = (name, frame.to_csv(index=False).encode(), kind)
+    test = upload(launch(), file, ("i.csv", listed, "text/csv"))
+    assert not test.exception
+    assert "Looks wrong: 1" in [s.value for s in test.subheader]
+    odd = next(f.value for f in test.dataframe if "what" in f.value)
+    assert odd[["symbol", "kind"]].to_numpy().tolist() == [["B", "unit"]]
+    assert not button(test, "Store").disabled  # said, never changed
+    sound = upload(launch(), (name, content, kind), ("i.csv", listed, "text/csv"))
+    assert not [s for s in sound.subheader if "Looks wrong" in s.value]
 
 
 def test_hostile_names_have_no_effect(launch: Open) -> None:
