@@ -11,12 +11,9 @@ from engine.core.errors import InputError
 from engine.core.format import listing
 from engine.core.frames import INSTRUMENT_COLUMNS, ROLES
 from engine.core.words import UNKNOWN_CLASS
-from engine.sources.files.columnar import read_parquet
 from engine.sources.files.headings import Field, ranks, word
-from engine.sources.files.opening import Kind, opened
-from engine.sources.files.sheet import read_sheet
 from engine.sources.files.table import Table, short, text_of
-from engine.sources.files.text import read_text
+from engine.sources.files.tabular import read_table
 from engine.sources.instruments import check_instruments
 
 
@@ -29,8 +26,8 @@ def read_instruments(
     Raises InputError naming file and symbol for blank or duplicate symbols, an unknown role, a
     fixing that is not "HH:MM Area/City".
     """
-    data, label, kind = opened(source, name)
-    table = _table(data, label, kind, separator)
+    table = read_table(source, name, separator, one_line=False)
+    label = table.label
     if table.ragged:
         raise InputError(
             f"{label}, data row {table.ragged[0][0]}, has another number of fields than its "
@@ -53,14 +50,6 @@ def read_instruments(
     frame["role"] = frame["role"].str.lower().replace("", ROLES[0])
     check_instruments(frame, label)
     return frame.sort_values("symbol", ignore_index=True)
-
-
-def _table(data: bytes, label: str, kind: Kind, separator: str) -> Table:
-    if kind is Kind.PARQUET:
-        return read_parquet(data, label)
-    if kind is Kind.SHEET:
-        return read_sheet(data, label)
-    return read_text(data, label, separator, one_line=False)
 
 
 def _places(table: Table) -> dict[str, int]:

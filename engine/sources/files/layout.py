@@ -68,7 +68,7 @@ def layout_of(table: Table, dated: Sequence[bool]) -> Layout:
     words = [word(name) for name in names]
     found = {f: _best(words, f) for f in Field}
     date = _date_at(names, found[Field.DATE], dated)
-    if date is None and found[Field.DATE] is None and _has_prices(names, found):
+    if date is None and found[Field.DATE] is None and _has_prices(found):
         raise InputError(f"{table.label} lacks the column date: make it {SHAPES}.")
     if date is None:
         raise _not_read(table)
@@ -162,7 +162,7 @@ def _best(words: Sequence[str], of: Field) -> int | None:
     return min(known, key=lambda i: (rank[words[i]], i)) if known else None
 
 
-def _has_prices(names: Sequence[str], found: dict[Field, int | None]) -> bool:
+def _has_prices(found: dict[Field, int | None]) -> bool:
     return found[Field.CLOSE] is not None or found[Field.ADJ_CLOSE] is not None
 
 

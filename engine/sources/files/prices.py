@@ -17,22 +17,21 @@ import pyarrow.compute as pc
 
 from engine.core.errors import InputError
 from engine.core.format import count, listing
-from engine.core.words import Separator
-from engine.sources.files.columnar import read_parquet
+from engine.core.words import DateOrder, Separator
 from engine.sources.files.dates import Stamps, stamps_of
 from engine.sources.files.headings import Field
 from engine.sources.files.layout import Layout, Shape, layout_of, symbol_named
 from engine.sources.files.numbers import plain_numbers
-from engine.sources.files.opening import Kind, opened, stem
+from engine.sources.files.opening import stem
 from engine.sources.files.reading import BY_ITSELF, RAW_COLUMNS, RawPrices, Reading, ReadingParams
-from engine.sources.files.sheet import read_sheet
 from engine.sources.files.table import Table, refuse_too_many, short, text_of
-from engine.sources.files.text import numbers_without, read_text
+from engine.sources.files.tabular import read_table
+from engine.sources.files.text import numbers_without
 from engine.sources.files.zones import days_meant
 
 _VALUES = (Field.CLOSE, Field.ADJ_CLOSE, Field.VOLUME)
 _FIRST_COLUMNS = 4  # among which the dates are looked for where no heading names them
-_SAMPLE = 50
+_SAMPLE, _MOSTLY = 50, 0.8
 _TODAY = dt.date(2050, 1, 1)  # where nobody says it
 
 
@@ -52,9 +51,9 @@ def read_prices(
     Raises InputError naming file and column, also for more than ROW_LIMIT rows, or cells of a wide
     file, and for what can be read in two ways. Time is linear.
     """
-    data, label, kind = opened(source, name)
-    table = _table(data, label, kind, how)
-    layout = layout_of(table, _dated(table, how, label))
+    table = read_table(source, name, how.separator)
+    label = table.label
+    layout = layout_of(table, _dated(table))
     refuse_too_many(table.rows * max(1, len(layout.assets) or len(layout.by_symbol)), label)
     rows = _Rows(table, layout, how, stem(label))
     frame, zone, notes = rows.frame(today)
@@ -71,19 +70,13 @@ def read_prices(
     return RawPrices(frame, label, table.ragged, (reading,))
 
 
-def _table(data: bytes, label: str, kind: Kind, how: ReadingParams) -> Table:
-    if kind is Kind.PARQUET:
-        return read_parquet(data, label)
-    return read_sheet(data, label) if kind is Kind.SHEET else read_text(data, label, how.separator)
-
-
-def _dated(table: Table, how: ReadingParams, label: str) -> list[bool]:
+def _dated(table: Table) -> list[bool]:
     """For the first columns, whether nearly all of what they begin with are dates."""
     first = min(_FIRST_COLUMNS, table.width)
-    return [_holds_dates(column, how, label) for column in table.load(range(first))]
+    return [_holds_dates(column, table.label) for column in table.load(range(first))]
 
 
-def _holds_dates(column: pa.ChunkedArray, how: ReadingParams, label: str) -> bool:
+def _holds_dates(column: pa.ChunkedArray, label: str) -> bool:
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         return True
     texts = [str(v).strip() for v in column.slice(0, _SAMPLE).to_pylist() if v is not None]
@@ -91,10 +84,8 @@ def _holds_dates(column: pa.ChunkedArray, how: ReadingParams, label: str) -> boo
     if not texts:
         return False
     # Which order the digits have does not matter here.
-    days = stamps_of(texts, how.dates or "dmy", label, dt.date(2100, 1, 1)).day
-    other = stamps_of(texts, "mdy", label, dt.date(2100, 1, 1)).day
-    whole = stamps_of(texts, "ymd", label, dt.date(2100, 1, 1)).day
-    return bool((~np.isnat(days) | ~np.isnat(other) | ~np.isnat(whole)).mean() > 0.8)
+    found = [~np.isnat(stamps_of(texts, order, label, _TODAY).day) for order in DateOrder]
+    return bool(np.any(found, axis=0).mean() > _MOSTLY)
 
 
 class _Rows:
@@ -299,9 +290,10 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def together(parts: list[RawPrices]) -> RawPrices:
-    """Several files as one; each keeps its own row numbers."""
+    """Several files as one; each keeps its own row numbers. Raises InputError over ROW_LIMIT."""
     if len(parts) == 1:
         return parts[0]
+    refuse_too_many(sum(map(len, parts)), count(len(parts), "file"))
     return RawPrices(
         pd.concat([part.frame for part in parts], ignore_index=True),
         f"{count(len(parts), 'file')}: {listing([part.source for part in parts])}",
