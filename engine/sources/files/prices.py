@@ -293,7 +293,7 @@ def together(parts: list[RawPrices]) -> RawPrices:
     """Several files as one; each keeps its own row numbers. Raises InputError over ROW_LIMIT."""
     if len(parts) == 1:
         return parts[0]
-    refuse_too_many(sum(map(len, parts)), count(len(parts), "file"))
+    refuse_too_many(sum(map(len, parts)), f"The whole of {count(len(parts), 'file')}")
     return RawPrices(
         pd.concat([part.frame for part in parts], ignore_index=True),
         f"{count(len(parts), 'file')}: {listing([part.source for part in parts])}",

@@ -14,7 +14,7 @@ import pytest
 from xlsx_support import workbook
 
 from engine.core.errors import InputError
-from engine.sources.files import RawPrices, read_instruments, read_prices, together
+from engine.sources.files import RawPrices, read_instruments, read_prices, table, together
 
 DAYS = pd.bdate_range("2024-01-02", periods=5, name="Date")
 SYMBOLS = ("AAA", "BRK-B")
@@ -134,6 +134,13 @@ def test_files_together() -> None:
     assert together([one]) is one
 
 
+def test_files_together_keep_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [read_prices(io.BytesIO(b"Date,Close\n2024-01-02,1\n"), f"{s}.csv") for s in "AB"]
+    monkeypatch.setattr(table, "ROW_LIMIT", 1)
+    with pytest.raises(InputError, match=r"^The whole of 2 files holds 2 prices, more than 1"):
+        together(parts)
+
+
 def test_excel() -> None:
     rows = [["Date", "AAA", "BBB"], [dt.date(2024, 1, 2), 1.5, 200], [dt.date(2024, 1, 3), "", 201]]
     raw = read_prices(io.BytesIO(workbook({"Notes": [["hello"]], "Prices": rows})), "p.xlsx")
@@ -142,9 +149,9 @@ def test_excel() -> None:
     }  # fmt: skip
     assert raw.readings[0].encoding == "Excel"
     assert "Sheet 'Prices' of 2 sheets read." in raw.readings[0].notes
-    table = read_instruments(io.BytesIO(workbook({"A": [["Ticker", "Currency"], ["AAA", "USD"]]})),
+    listed = read_instruments(io.BytesIO(workbook({"A": [["Ticker", "Currency"], ["AAA", "USD"]]})),
                              "i.xlsx")  # fmt: skip
-    assert table[["symbol", "currency"]].to_numpy().tolist() == [["AAA", "USD"]]
+    assert listed[["symbol", "currency"]].to_numpy().tolist() == [["AAA", "USD"]]
     for data in (b"PK\x03\x04" + bytes(200), b"", workbook({"A": [[]]})):
         with pytest.raises(InputError, match=r"^p\.xlsx .*[:.]"):
             read_prices(io.BytesIO(data), "p.xlsx")
