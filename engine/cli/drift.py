@@ -10,11 +10,13 @@ from engine.cli.answer import Answer, table_text
 from engine.cli.arguments.shared import params_of
 from engine.core import format as fmt
 from engine.core.amounts import exact_text
+from engine.core.currencies import cash_in
 from engine.core.errors import InputError
 from engine.desk import Desk, DriftView
 from engine.store import PortfolioInfo
 from engine.trading.causes import PARTS, total
 from engine.trading.drift import fired_share
+from engine.trading.state import State
 
 
 def drift(arguments: argparse.Namespace) -> Answer:
@@ -70,7 +72,7 @@ def facts(info: PortfolioInfo) -> dict[str, Any]:
 
 
 def drifted(view: DriftView) -> dict[str, Any]:
-    quantities = view.state.quantities
+    quantities = _quantities(view.state)
     return {
         "as_of": view.as_of.isoformat(),
         "snapshot_id": view.snapshot_id,
@@ -80,7 +82,10 @@ def drifted(view: DriftView) -> dict[str, Any]:
         "largest": view.drift.largest,
         "last_implemented": view.last_date.isoformat() if view.last_date else None,
         "value": exact_text(view.valued.value),
-        "cash": exact_text(view.state.cash),
+        "cash": exact_text(view.valued.cash),
+        "cash_by_currency": by_currency(view.state),
+        "held_volatility": view.held_risk.volatility,
+        "held_cvar_95": view.held_risk.cvar_95,
         "lines": [
             {
                 "symbol": line.symbol,
@@ -99,12 +104,34 @@ def drifted(view: DriftView) -> dict[str, Any]:
         ],
         "by_cluster": [_group(group) for group in view.drift.by_cluster],
         "by_class": [_group(group) for group in view.drift.by_class],
+        "against_data": [
+            {"symbol": m.symbol, "date": m.day.isoformat(), "what": m.what, "mend": m.mend}
+            for m in view.against_data
+        ],
         "missing": [
             {"symbol": p.symbol, "problem": p.kind, "detail": p.detail,
              "rule": view.ruled.rules[p.symbol][1]}
             for p in view.missing
         ],
     }  # fmt: skip
+
+
+def _quantities(state: State) -> dict[str, Decimal]:
+    """Units held by symbol, cash in other currencies among them."""
+    cash = {cash_in(code, state.base_currency): amount for code, amount in state.foreign}
+    return state.quantities | cash
+
+
+def by_currency(state: State) -> dict[str, str]:
+    """Cash of each currency, the base currency first."""
+    return {code: exact_text(amount) for code, amount in state.cash_by_currency.items()}
+
+
+def _by_currency(state: State) -> str:
+    if not state.foreign:
+        return ""
+    told = ", ".join(f"{amount:,.2f} {code}" for code, amount in state.cash_by_currency.items())
+    return f" ({told})"
 
 
 def _group(group: Any) -> dict[str, Any]:
@@ -116,13 +143,14 @@ def headline(view: DriftView) -> str:
     return (
         f"{view.state.portfolio} as of {view.as_of}: {view.drift.status}, turnover "
         f"{fmt.percent(view.drift.turnover)}, worth {view.valued.value:,.2f} "
-        f"{view.state.base_currency}, cash {view.state.cash:,.2f}"
+        f"{view.state.base_currency}, cash {view.valued.cash:,.2f}{_by_currency(view.state)}"
     )
 
 
 def lines_text(view: DriftView) -> str:
+    quantities = _quantities(view.state)
     rows = [
-        (x.symbol, _text(view.state.quantities.get(x.symbol)) or "", fmt.percent(x.last, 2),
+        (x.symbol, _text(quantities.get(x.symbol)) or "", fmt.percent(x.last, 2),
          fmt.percent(x.held, 2), fmt.percent(x.target, 2), fmt.percent(x.drift, 2),
          fmt.UNKNOWN if x.money is None else f"{x.money:,.2f}", x.action, x.note)
         for x in view.drift.lines
@@ -132,6 +160,14 @@ def lines_text(view: DriftView) -> str:
 
 
 def missing(view: DriftView) -> tuple[str, ...]:
+    """What the ledger and the prices disagree on, and what cannot be weighed as others are."""
+    return (
+        *(f"{m.what} It would end with: {m.mend}." for m in view.against_data),
+        *_problems(view),
+    )
+
+
+def _problems(view: DriftView) -> tuple[str, ...]:
     return tuple(
         f"{p.symbol}: {p.kind} ({p.detail}); rule: {view.ruled.rules[p.symbol][1]}."
         for p in view.missing

@@ -17,7 +17,15 @@ from engine.cli.arguments.trading import (
     shown_as,
     takes_file,
 )
-from engine.cli.drift import check_universe, drifted, facts, headline, lines_text, missing
+from engine.cli.drift import (
+    by_currency,
+    check_universe,
+    drifted,
+    facts,
+    headline,
+    lines_text,
+    missing,
+)
 from engine.core.amounts import exact_text
 from engine.core.errors import AnswerNo, InputError
 from engine.core.words import UNKNOWN, EntryKind
@@ -144,6 +152,7 @@ def _without_target(
         state = desk.portfolios.state(info.name, day)
     except InputError:  # its first entry is later than the data
         state = None
+    cash = desk.portfolios.cash(info.name, state) if state else None
     document = {
         **facts(info),
         "status": UNKNOWN,
@@ -151,7 +160,8 @@ def _without_target(
         "turnover": None,
         "as_of": state.as_of.isoformat() if state else None,
         "value": None,
-        "cash": exact_text(state.cash) if state else None,
+        "cash": None if cash is None else exact_text(cash),
+        "cash_by_currency": by_currency(state) if state else {},
         "lines": [
             {"symbol": p.symbol, "quantity": exact_text(p.quantity), "last": None, "held": None,
              "target": None, "drift": None, "money": None, "action": "none", "note": ""}
@@ -160,8 +170,9 @@ def _without_target(
     }  # fmt: skip
     held = [(p.symbol, exact_text(p.quantity)) for p in (state.positions if state else ())]
     table = table_text(("symbol", "quantity"), held) if held else "Nothing is held."
-    cash = f"Cash {exact_text(state.cash)} {info.base_currency}" if state else ""
-    return Answer(document, "\n".join([*said, table, cash]).strip(), (reason,))
+    money = "; ".join(f"{v} {code}" for code, v in by_currency(state).items()) if state else ""
+    told = f"Cash {money}" if money else ""
+    return Answer(document, "\n".join([*said, table, told]).strip(), (reason,))
 
 
 def _pair(item: str) -> tuple[str, str]:

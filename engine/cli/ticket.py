@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.cli.answer import Answer, table_text, write_file
 from engine.cli.arguments.shared import add_shorthands, params_of
 from engine.cli.arguments.trading import asked_for_nothing, day_of, file_of, of_trading
+from engine.cli.drift import by_currency
 from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.listed import split_names
@@ -111,7 +112,8 @@ def accept(arguments: argparse.Namespace) -> Answer:
     answer = _answer(record, arguments, said)
     answer.document.update(
         {
-            "cash": exact_text(state.cash),
+            "cash": exact_text(desk.portfolios.cash(name_of, state)),
+            "cash_by_currency": by_currency(state),
             "repeated": done.repeated,
             "entry": done.entry.seq,
             "entry_hash": done.entry.hash,
@@ -147,6 +149,7 @@ def _answer(
     document = {
         **to_document(made),
         "cash": exact_text(made.cash_after),
+        "cash_by_currency": made.cash_after_by_currency,
         "recorded": record is not None,
         "audit": record.audit if record else None,
         "override": record.stored.override if record else "",
@@ -185,13 +188,18 @@ def _worded(made: Ticket) -> str:
         table_text(headings, rows),
         *(["* notional: adjusted closes are known, no number of shares"]
           if any(x.notional for x in made.lines) else []),
-        f"Cash {_money(made.cash_before)} before, {_money(made.cash_after)} after; estimated cost "
-        f"{_money(made.estimated_cost)}",
+        f"Cash {_money(made.cash_before)} before, {_money(made.cash_after)} after{_split(made)}; "
+        f"estimated cost {_money(made.estimated_cost)}",
         f"Checksum {made.checksum}",
         f"Ledger head {made.ledger_head or 'none'}",
         *([f"Head of the store {made.store_head}"] if made.store_head else []),
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _split(made: Ticket) -> str:
+    """Cash after by currency, where there is more than one."""
+    return f" ({made.cash_in_after})" if made.cash_in_after else ""
 
 
 def _money(value: Decimal) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.core.words import CASH
+
 # As vendors write them: pence, South African cents, agorot, US cents. A code's case counts: GBp is
 # a hundredth of GBP.
 MINOR = {
@@ -28,3 +30,18 @@ def misspelt(code: str) -> str:
     hundredth = next((minor for minor, major in MINOR.items() if major == code.upper()), "")
     other = f", or {hundredth} for its hundredth" if hundredth else ""
     return f"{code} is no currency code: write {code.upper()}{other}"
+
+
+def cash_in(code: str, base: str) -> str:
+    """What cash in a currency is called among weights: CASH is that of the base currency."""
+    return CASH if code == base else f"{CASH} {code}"
+
+
+def is_cash(symbol: str) -> bool:
+    """Whether a name among weights is cash, of whatever currency."""
+    return symbol == CASH or symbol.startswith(f"{CASH} ")
+
+
+def currency_of_cash(symbol: str) -> str:
+    """The code of cash in another currency than the base; "" for all else."""
+    return symbol.removeprefix(f"{CASH} ") if symbol.startswith(f"{CASH} ") else ""

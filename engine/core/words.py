@@ -133,6 +133,10 @@ class EntryKind(StrEnum):
     DIVIDEND = "dividend"
     CORRECTION = "correction"
     FEE = "fee"
+    SPIN_OFF = "spin_off"
+    RENAME = "rename"
+    MERGER = "merger"
+    DELISTING = "delisting"
 
     @property
     def by_hand(self) -> bool:
@@ -183,6 +187,13 @@ class Lots(StrEnum):
 
     WHOLE = "whole"
     FRACTIONAL = "fractional"
+
+
+class Funding(StrEnum):
+    """Who changes money into the currency of a trade: lines of the ticket, or the broker."""
+
+    LINES = "lines"
+    BROKER = "broker"
 
 
 class Profile(StrEnum):

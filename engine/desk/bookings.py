@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from engine.core.amounts import exact_text, parse_amount
@@ -62,7 +63,7 @@ class Bookings:
         universe, grid = opened.snapshot.info.name, opened.grid
         base = base_of(DataParams(base_currency=base_currency).base_currency, grid.instruments)
         marks = marks_on(grid, grid.last_day(), base, _PANEL)
-        if not marks.prices:
+        if not set(marks.prices) & set(marks.tradables):
             raise InputError(f"Nothing in {universe} has a price in {base}: choose another.")
         day = checked_day(effective_date or grid.days[0].astype(object), grid)
         opening: tuple[str, dt.date, dict[str, Any]] | None = None
@@ -225,7 +226,8 @@ class Bookings:
         units, cash = undoing(entries)
         payload: dict[str, Any] = {
             "positions": [{"symbol": s, "quantity": exact_text(q)} for s, q in units.items()],
-            "cash": exact_text(cash),
+            "cash": exact_text(cash.pop(entries[0].payload["base_currency"], Decimal(0))),
+            **({"cash_by_currency": {c: exact_text(v) for c, v in cash.items()}} if cash else {}),
             "reason": f"undo of entry {seq}",
             "undoes": seq,
         }

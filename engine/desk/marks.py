@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
-from engine.core.currencies import quoted_in
+from engine.core.currencies import cash_in, quoted_in
 from engine.market.calendar import last_weekday
 from engine.market.currencies import PAR
 from engine.market.grid import Grid
@@ -32,7 +32,9 @@ class Marks:
     """Prices on `date`, in the base currency, of one unit of the asset.
 
     prices: the last close as traded on or before `date`; for a currency pair the value of the
-    currency that it stands for. ages: weekdays since that close. What never closed is in neither.
+    currency that it stands for, under which name cash of it is valued too (`cash_in`). ages:
+    weekdays since that close. What never closed is in neither. rates: base currency for one unit of
+    each other currency.
     """
 
     date: dt.date
@@ -40,6 +42,7 @@ class Marks:
     ages: dict[str, int]
     tradables: dict[str, Tradable]
     classes: dict[str, str]
+    rates: dict[str, Decimal]
 
 
 def marks_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> Marks:
@@ -57,7 +60,24 @@ def marks_on(grid: Grid, date: dt.date, base: str, params: PanelParams) -> Marks
             ages[symbol] = int(past.days.size - 1 - rows[-1] + age_of_grid)
     table = past.instruments
     classes = dict(zip(past.symbols, table["asset_class"], strict=True))
-    return Marks(date, prices, ages, _tradables(grid, assets), classes)
+    tradables = _tradables(grid, assets)
+    rates = _rates(tradables, prices, base)
+    prices |= {cash_in(code, base): rate for code, rate in rates.items()}
+    return Marks(date, prices, ages, tradables, classes, rates)
+
+
+def _rates(
+    tradables: Mapping[str, Tradable], prices: Mapping[str, Decimal], base: str
+) -> dict[str, Decimal]:
+    """Base currency for one unit of each currency that a pair stands for, or that is at par."""
+    known = {
+        t.asset: prices[s]
+        for s, t in tradables.items()
+        if t.asset_class == CURRENCY_CLASS and t.asset and s in prices
+    }
+    held = known | {base: Decimal(1)}
+    at_par = {code: held[major] for code, major in PAR.items() if major in held}
+    return {code: rate for code, rate in (known | at_par).items() if code != base}
 
 
 def rates_on(grid: Callable[[], Grid], date: dt.date, base: str, params: PanelParams) -> DayRates:
@@ -66,14 +86,7 @@ def rates_on(grid: Callable[[], Grid], date: dt.date, base: str, params: PanelPa
 
     @functools.cache
     def load() -> dict[str, Decimal]:
-        marks = marks_on(grid(), date, base, params)
-        known = {
-            t.asset: marks.prices[s]
-            for s, t in marks.tradables.items()
-            if t.asset_class == CURRENCY_CLASS and t.asset and s in marks.prices
-        }
-        held = known | {base: Decimal(1)}
-        return known | {code: held[major] for code, major in PAR.items() if major in held}
+        return marks_on(grid(), date, base, params).rates
 
     return DayRates(base, date, load)
 

@@ -27,6 +27,7 @@ class Portfolios:
         self.info = shelf.info
         self.entries = shelf.entries
         self.state = shelf.state
+        self.cash = shelf.cash
 
         bookings = Bookings(writing.ledger, writing.universes)
         self.create = bookings.create

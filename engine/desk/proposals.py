@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core.amounts import exact_text, parse_amount
+from engine.core.currencies import is_cash
 from engine.core.errors import AnswerNo, CutlineError, InputError, NotFinished
 from engine.core.words import CASH, TicketState
 from engine.desk.drift_view import DriftView, in_currency
@@ -20,12 +21,14 @@ from engine.params import PanelParams, Params
 from engine.params.trading import DriftParams, TradeParams
 from engine.store import Accepted, StoredTicket
 from engine.trading.exports import Export, export
-from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
+from engine.trading.exports.filled import Fills, planned_fills
+from engine.trading.exports.fills import check_fills, read_fills
 from engine.trading.exports.reimport import reimport
 from engine.trading.lists import matched, refuse_unknown
 from engine.trading.money import DayRates
 from engine.trading.state import state_at
-from engine.trading.tickets.ticket import Ticket, build_ticket, to_document
+from engine.trading.tickets.build import build_ticket
+from engine.trading.tickets.ticket import Ticket, to_document
 from engine.trading.trades import TradePlan, edited_plan, trade_plan
 
 _DRIFT_DIGITS = 12
@@ -60,10 +63,11 @@ class Proposals:
             refuse_unknown(unknown)
         target = _scaled(view, notional)
         held, cash = view.state.quantities, view.state.cash
+        foreign = dict(view.state.foreign)
         made = (
-            trade_plan(held, cash, target, view.market, params)
+            trade_plan(held, cash, target, view.market, params, foreign)
             if edits is None
-            else edited_plan(held, cash, target, view.market, params, edits)
+            else edited_plan(held, cash, target, view.market, params, edits, foreign)
         )
         return dataclasses.replace(made, notes=(*made.notes, *unknown, *said))
 
@@ -279,7 +283,7 @@ def _scaled(view: DriftView, notional: Decimal | None) -> dict[str, float]:
             f"{view.valued.value:,.2f} {view.state.base_currency}."
         )
     share = float(notional / view.valued.value)
-    target = {s: w * share for s, w in view.target.items() if s != CASH}
+    target = {s: w * share for s, w in view.target.items() if not is_cash(s)}
     return target | {CASH: 1.0 - sum(target.values())}
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+from decimal import Decimal
 
 from engine.core.errors import InputError, StoreDamaged
 from engine.core.format import listing
 from engine.desk.days import default_day
+from engine.desk.marks import rates_on
 from engine.desk.needs import Universes
+from engine.params import PanelParams
 from engine.store import Entry, LedgerStore, PortfolioInfo
+from engine.trading.costs import exact
 from engine.trading.state import State, state_at
 
 
@@ -48,3 +53,19 @@ class Shelf:
         entries = self._ledger.entries(name)
         universe = entries[0].payload["universe"]
         return state_at(entries, as_of or default_day(self._universes.open(universe).grid))
+
+    def cash(self, name: str, state: State) -> Decimal:
+        """Cash of all currencies in base currency, at the rates of the state's day; what has none
+        is in no sum."""
+        if not state.foreign:
+            return state.cash
+        universe = self._ledger.portfolio(name).universe
+        rates = rates_on(
+            lambda: self._universes.open(universe).grid, state.as_of, state.base_currency,
+            PanelParams(),
+        )  # fmt: skip
+        with decimal.localcontext(exact()):
+            return state.cash + sum(
+                (amount * rate for code, amount in state.foreign if (rate := rates.of(code))),
+                Decimal(0),
+            )

@@ -23,6 +23,7 @@ from engine.trading.state import (
     State,
     implementing,
     last_implemented,
+    renamed,
     state_at,
     value_at,
     without_flows,
@@ -136,6 +137,7 @@ class Views:
                 target = value_at(state_at(entries, start), prices).weights
         except InputError:
             return None
+        target = renamed(target, entries, start, day)
         unmoved = without_flows(entries, start, day, now) or valued
         found = drift_lines(
             target, unmoved.weights, target, unmoved.value, params.drift, asset_cap=cap,

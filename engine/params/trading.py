@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from engine.core.errors import ParamError
+from engine.core.amounts import parse_amount
+from engine.core.errors import InputError, ParamError
 from engine.core.knobs import check_group, knob, names_of, texts_of
 from engine.core.symbols import named
-from engine.core.words import Band, Destination, Lots, Rule, values_of
+from engine.core.words import Band, Destination, Funding, Lots, Rule, values_of
 
 RULES = values_of(Rule)
 BANDS = values_of(Band)
 DESTINATIONS = values_of(Destination)
 LOTS = values_of(Lots)
+FUNDING = values_of(Funding)
 # Fields of names that are not traded, and what such a list is called.
 LISTS = {
     "restricted": "restricted", "do_not_buy": "do not buy", "do_not_sell": "do not sell",
@@ -46,14 +51,25 @@ class DriftParams:
     left_rule: str = knob("sell", "What left the universe: sell, freeze or hold", choices=RULES)
     stale_rule: str = knob("freeze", "What has an old price: sell, freeze or hold", choices=RULES)
     unpriced_rule: str = knob("freeze", "What has no price: sell, freeze or hold", choices=RULES)
+    cash_floors: tuple[str, ...] = knob(
+        (), "Cash kept in other currencies, as EUR:10000; what is above is changed"
+    )
 
     def __post_init__(self) -> None:
+        floors = texts_of("drift.cash_floors", self.cash_floors)
+        object.__setattr__(self, "cash_floors", floors)
         check_group("drift", self)
+        _ = self.floors
         if self.urgent_turnover < self.rebalance_turnover:
             raise ParamError(
                 f"drift.urgent_turnover = {self.urgent_turnover} is below "
                 f"drift.rebalance_turnover = {self.rebalance_turnover}: raise it."
             )
+
+    @property
+    def floors(self) -> dict[str, Decimal]:
+        """Currency → units that stay in cash."""
+        return floors_of(self.cash_floors)
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,10 @@ class TradeParams:
     )
     cash_buffer: float = _part(0.0, "Part of the value that stays in cash", high=0.9)
     turnover_budget: float = _part(1.0, "Most one-way turnover of a ticket")
+    funding: str = knob(
+        "lines", "What a trade lacks of its own currency: lines of the ticket change it, one a "
+        "pair, or the broker does", choices=FUNDING,
+    )  # fmt: skip
     cash_flow_only: bool = knob(False, "Only invest surplus cash, or raise what is short")
     expires_days: int = knob(
         7, "Days after which a ticket that was not traded expires", low=1, high=90, unit="days",
@@ -106,3 +126,24 @@ class TradeParams:
         for name in LISTS:
             object.__setattr__(self, name, texts_of(f"trade.{name}", getattr(self, name)))
         check_group("trade", self)
+
+
+def floors_of(texts: Iterable[str]) -> dict[str, Decimal]:
+    """Currency → units, of texts as EUR:10000. Raises ParamError for what does not read."""
+    out: dict[str, Decimal] = {}
+    for text in texts:
+        code, colon, amount = (part.strip() for part in text.partition(":"))
+        try:
+            floor = parse_amount(amount, "The amount")
+        except InputError as error:
+            raise _no_floor(text) from error
+        if not colon or not re.fullmatch(r"[A-Z]{3,5}", code) or floor < 0 or code in out:
+            raise _no_floor(text)
+        out[code] = floor
+    return out
+
+
+def _no_floor(text: str) -> ParamError:
+    return ParamError(
+        f"drift.cash_floors: {text[:40]!r} does not fit: write each currency once, as EUR:10000."
+    )

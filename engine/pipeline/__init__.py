@@ -29,6 +29,7 @@ from engine.pipeline.explore import (
     threshold_of,
 )
 from engine.pipeline.health import health
+from engine.pipeline.held import HeldRisk, risk_of
 from engine.pipeline.record import (
     RULES,
     WAIVERS,
@@ -39,11 +40,11 @@ from engine.pipeline.record import (
 from engine.pipeline.state import Market, as_of_date, basket_of, fx_sentiment, market_state
 
 __all__ = [
-    "RULES", "WAIVERS", "Analysis", "Case", "Cut", "Market", "Portfolio", "Risk", "Swept",
-    "allocated", "allocation_inputs", "analyse", "as_of_date", "assess_risk", "basket_of",
+    "RULES", "WAIVERS", "Analysis", "Case", "Cut", "HeldRisk", "Market", "Portfolio", "Risk",
+    "Swept", "allocated", "allocation_inputs", "analyse", "as_of_date", "assess_risk", "basket_of",
     "build_panel",
     "cluster_fragility", "correlate", "cut_tree", "every_case", "evidence_of", "fx_sentiment",
-    "grow", "health", "market_state", "optimise", "recompute", "record_of", "run_result",
+    "grow", "health", "market_state", "optimise", "recompute", "record_of", "risk_of", "run_result",
     "sweep_document", "sweep_to_top", "sweep_tree", "threshold_of", "weights_of",
     "within_clusters",
 ]  # fmt: skip

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.core.currencies import cash_in, currency_of_cash, is_cash
 from engine.core.edges import over
 from engine.core.format import percent
 from engine.core.ordering import by_size
-from engine.core.words import CASH
+from engine.core.words import CURRENCY_CLASS, Side
 from engine.params.trading import TradeParams
 from engine.pipeline import Portfolio
 from engine.trading.desired import TRADED_TOLERANCE
@@ -46,13 +47,19 @@ def caps(
 ) -> tuple[Cap, ...]:
     """Every limit of the portfolio at weights before and after trades, the least room first.
 
-    before, after: weights by symbol, CASH and what is no member too. What is held without being a
-    member has the asset cap alone: cluster, group and class of it are not known here.
+    before, after: weights by symbol, CASH and what is no member too; cash of other currencies
+    counts in the class of these. What is held without being a member has the asset cap alone:
+    cluster, group and class of it are not known here.
     """
     made = portfolio.allocation
     limits = made.limit_rows
     symbols = portfolio.inputs.symbols
-    at_before, at_after = (limits.members @ _weights(symbols, w) for w in (before, after))
+    of_money = np.array(
+        [pair == ("class", CURRENCY_CLASS) for pair in zip(limits.kinds, limits.names, strict=True)]
+    )
+    at_before, at_after = (
+        limits.members @ _weights(symbols, w) + of_money * _foreign(w) for w in (before, after)
+    )
     at_target = limits.members @ made.weights
     found = [
         _cap(kind, name, float(b), float(a), float(t), float(low), float(high))
@@ -64,7 +71,8 @@ def caps(
     asset_cap = limits.upper[limits.kinds.index("asset")]
     found += [
         _cap(OUTSIDE, s, before.get(s, 0.0), after.get(s, 0.0), 0.0, 0.0, float(asset_cap))
-        for s in sorted({*before, *after} - {CASH, *symbols})
+        for s in sorted({*before, *after} - {*symbols})
+        if not is_cash(s)
     ]
     found.sort(key=lambda c: (c.kind, c.name))
     order = by_size([c.room for c in found], range(len(found)), smallest_first=True)
@@ -78,6 +86,11 @@ def broken(found: tuple[Cap, ...]) -> tuple[Cap, ...]:
 
 def _weights(symbols: tuple[str, ...], weights: Mapping[str, float]) -> np.ndarray:
     return np.array([weights.get(symbol, 0.0) for symbol in symbols])
+
+
+def _foreign(weights: Mapping[str, float]) -> float:
+    """Weight of cash in other currencies."""
+    return sum(w for symbol, w in weights.items() if currency_of_cash(symbol))
 
 
 def _cap(
@@ -105,5 +118,11 @@ def odd_lots(plan: TradePlan, classes: Mapping[str, str], params: TradeParams) -
 
 def same_trades(plan: TradePlan, ticket: Ticket) -> bool:
     """Whether a ticket trades just what the plan does."""
-    planned = {(x.symbol, x.side, x.quantity) for x in plan.lines}
-    return planned == {(x.symbol, x.side, x.quantity) for x in ticket.lines}
+    planned = {x.symbol: x.quantity * Side(x.side).sign for x in plan.lines}
+    base, written = ticket.base_currency, {}
+    for line in ticket.lines:
+        if line.units:
+            written[line.symbol] = line.units
+        if line.to_cash:
+            written[cash_in(line.asset, base)] = line.to_cash
+    return planned == written

@@ -13,15 +13,18 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from engine.core import format as fmt
+from engine.core.currencies import is_cash
 from engine.core.ordering import EQUAL, by_size, rows_by_size
 from engine.core.words import CASH
 from engine.figures.drift import signed
 from engine.figures.research import FALL, RISE
 from engine.params.trading import DriftParams
+from engine.pipeline import HeldRisk
 from engine.tables.summary import Figure
 from engine.trading.causes import PARTS, Cause
 from engine.trading.drift import Drift, DriftGroup, Fired, fired_share
 from engine.trading.entries import ENTRIES
+from engine.trading.state import State
 
 UNKNOWN_NAME = "Unknown"
 THRESHOLDS = ("rebalance_turnover", "urgent_turnover", "urgent_cap_share")
@@ -56,9 +59,11 @@ def whole(value: float) -> str:
 
 def drift_summary(
     drift: Drift, value: Decimal, cash: Decimal, currency: str, positions: int,
-    as_of: dt.date, since: dt.date | None, fired: Fired | None,
+    as_of: dt.date, since: dt.date | None, fired: Fired | None, by_currency: str = "",
+    risk: HeldRisk | None = None,
 ) -> tuple[Figure, ...]:  # fmt: skip
-    """Drift in a row of figures. since: when last implemented; None: never."""
+    """Drift in a row of figures. since: when last implemented; None: never. cash: of all
+    currencies, and by_currency the same in words; risk: of what is held."""
     often, shares = "No month end to look back on", fmt.UNKNOWN
     if fired is not None and fired.days:
         often = f"REBALANCE or worse, and URGENT, of {fmt.count(fired.days, 'month end')}"
@@ -68,12 +73,29 @@ def drift_summary(
         Figure("turnover to the target", fmt.percent(drift.turnover), "One-way, CASH included"),
         Figure("largest drift", fmt.percent(drift.largest), "Of one asset"),
         Figure(f"value, {currency}", money(value), "What has a price, and cash"),
-        Figure(f"cash, {currency}", money(cash)),
+        Figure(f"cash, {currency}", money(cash), by_currency),
+        *([Figure("volatility held", fmt.percent(risk.volatility), _of_risk(risk, "Annual")),
+           Figure("CVaR 95 % held", fmt.percent(risk.cvar_95),
+                  _of_risk(risk, "By the scenarios of this portfolio"))] if risk else []),
         Figure("positions", fmt.count(positions)),
         Figure("as of", fmt.day(as_of)),
         Figure("last implemented", fmt.day(since), "Holdings stated, or a ticket filled"),
         Figure("REBALANCE, URGENT fired", shares, often),
     )  # fmt: skip
+
+
+def cash_words(state: State) -> str:
+    """Cash of each currency in words, where there is more than one."""
+    if not state.foreign:
+        return ""
+    return ", ".join(f"{money(v)} {code}" for code, v in state.cash_by_currency.items())
+
+
+def _of_risk(risk: HeldRisk, told: str) -> str:
+    left = (
+        f"; without {fmt.listing(risk.unknown)}, of which it is not known" if risk.unknown else ""
+    )
+    return f"{told}, cash in other currencies included{left}"
 
 
 def drift_table(
@@ -84,8 +106,7 @@ def drift_table(
         [
             {
                 "asset": assets.get(line.symbol, line.symbol), "symbol": line.symbol,
-                "class": "cash" if line.symbol == CASH else classes.get(line.symbol, UNKNOWN_NAME),
-                "cluster": CASH if line.symbol == CASH else clusters.get(line.symbol, UNKNOWN_NAME),
+                **_place(line.symbol, classes, clusters),
                 "last": 100 * line.last, "held": _percent(line.held), "target": 100 * line.target,
                 "drift": _percent(line.drift), "size": abs(_percent(line.drift)),
                 "money": _float(line.money), "action": line.action, "note": line.note,
@@ -93,6 +114,15 @@ def drift_table(
             for line in drift.lines
         ]
     )  # fmt: skip
+
+
+def _place(symbol: str, classes: Mapping[str, str], clusters: Mapping[str, str]) -> dict[str, str]:
+    """Class and cluster of a symbol; cash is its own."""
+    if is_cash(symbol):
+        return {"class": "cash", "cluster": CASH}
+    return {
+        "class": classes.get(symbol, UNKNOWN_NAME), "cluster": clusters.get(symbol, UNKNOWN_NAME),
+    }  # fmt: skip
 
 
 def chosen(

@@ -12,11 +12,12 @@ import pandas as pd
 
 from engine.core import format as fmt
 from engine.core.amounts import exact_text, parse_amount
+from engine.core.currencies import currency_of_cash, is_cash
 from engine.core.words import UNKNOWN_CLASS, Side, values_of
 from engine.research.caps import AT, OVER, ROUNDED, Cap
 from engine.store import StoredTicket
 from engine.tables.summary import Figure
-from engine.trading.exports.fills import Fills
+from engine.trading.exports.filled import Fills
 from engine.trading.tickets.ticket import Ticket, TicketLine
 from engine.trading.trades import TradePlan
 
@@ -46,13 +47,15 @@ def draft_table(
     for symbol, reason in [*((x.symbol, x.reason) for x in plan.lines), *rest]:
         line = lines.get(symbol)
         signed = Decimal(0) if line is None else line.quantity * Side(line.side).sign
-        weight = float(held.get(symbol, Decimal(0)) * prices[symbol] / plan.value_before)
+        price = prices[symbol] if line is None else line.price
+        owned = _owned(plan, held, symbol)
+        weight = float(owned * price / plan.value_before)
         rows.append(
             {
                 "asset": assets.get(symbol, symbol), "symbol": symbol,
                 "class": classes.get(symbol, "") or UNKNOWN_CLASS,
-                "held": float(held.get(symbol, Decimal(0))), "before": 100 * weight,
-                "target": 100 * target.get(symbol, 0.0), "price": float(prices[symbol]),
+                "held": float(owned), "before": 100 * weight,
+                "target": 100 * target.get(symbol, 0.0), "price": float(price),
                 "proposed": fmt.UNKNOWN if line is None else f"{line.side} {line.quantity:,f}",
                 "trade": exact_text(signed), "reason": reason,
                 "value": np.nan if line is None else float(round(line.value)),
@@ -62,6 +65,11 @@ def draft_table(
         )  # fmt: skip
     columns = ("asset", "symbol", "proposed", "trade", "value", "volume", "before", "target")
     return pd.DataFrame(rows, columns=[*columns, "reason", "price", "held", "class"])
+
+
+def _owned(plan: TradePlan, held: Mapping[str, Decimal], symbol: str) -> Decimal:
+    code = currency_of_cash(symbol)
+    return plan.cash_of_before.get(code, Decimal(0)) if code else held.get(symbol, Decimal(0))
 
 
 def edited_trades(plan: TradePlan, draft: pd.DataFrame, rows: Iterable[int]) -> dict[str, Decimal]:
@@ -77,8 +85,12 @@ def edited_trades(plan: TradePlan, draft: pd.DataFrame, rows: Iterable[int]) -> 
 
 
 def signed_trades(plan: TradePlan) -> dict[str, Decimal]:
-    """Symbol → units of a plan's trades, sold below 0."""
-    return {x.symbol: x.quantity if x.side == Side.BUY else -x.quantity for x in plan.lines}
+    """Symbol → units of a plan's trades, sold below 0; what changes money follows from them."""
+    return {
+        x.symbol: x.quantity if x.side == Side.BUY else -x.quantity
+        for x in plan.lines
+        if not is_cash(x.symbol)
+    }
 
 
 def cap_table(caps: Sequence[Cap]) -> pd.DataFrame:
@@ -121,7 +133,7 @@ def ticket_summary(ticket: Ticket, stored: StoredTicket) -> tuple[Figure, ...]:
         Figure(f"sold, {currency}", money(sold)),
         Figure(f"estimated cost, {currency}", money(ticket.estimated_cost)),
         Figure(f"cash after, {currency}", money(ticket.cash_after),
-               f"{money(ticket.cash_before)} before"),
+               ticket.cash_in_after or f"{money(ticket.cash_before)} before"),
         Figure("drift before", _share(ticket.drift_before), "½ Σ|target − held|, CASH included"),
         Figure("drift left", _share(ticket.drift_left), "After its trades"),
         Figure("checksum", ticket.checksum[:SHORT], ticket.checksum),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from engine.core.amounts import CENT
 from engine.core.errors import InputError
+from engine.core.words import CURRENCY_CLASS
 from engine.params.trading import TradeParams
 
 # Enough that the product of a price and a quantity is never rounded: see `exact`.
@@ -50,3 +51,10 @@ def cost_of(value: Decimal, asset_class: str, params: TradeParams) -> Decimal:
         return (value * cost_bps(asset_class, params) / 10_000).quantize(
             CENT, decimal.ROUND_HALF_UP
         )
+
+
+def change_cost(value: Decimal, params: TradeParams) -> Decimal:
+    """The most that changing `value` may cost as a part of one trade: rounded up to the cent, so
+    that parts never come to less than their sum."""
+    with decimal.localcontext(exact()):
+        return (value * cost_bps(CURRENCY_CLASS, params) / 10_000).quantize(CENT, decimal.ROUND_UP)

@@ -50,7 +50,8 @@ def no_limits(n: int) -> WeightLimits:
 class Demand:
     """N assets. held, target: weights. can_buy, can_sell: N bool. rate: N, cost a unit traded.
 
-    cash, cash_target: weights; held and cash sum to 1, targets and cash_target too.
+    cash, cash_target: weights; held and cash sum to 1, targets and cash_target too. reserve: weight
+    that stays in cash beside the buffer.
     minimum: smallest trade, as weight. limits: what a band must not leave passed.
     """
 
@@ -63,6 +64,7 @@ class Demand:
     cash_target: float
     minimum: float
     limits: WeightLimits = field(default_factory=lambda: no_limits(0))
+    reserve: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,8 @@ def desired_trades(demand: Demand, params: TradeParams) -> Desired:
        unit of drift away, which is the most it can; exits first, then the largest trades.
     5. What is under the minimum is left out, smallest first, and 3 and 4 are done again.
     """
-    target, locked = _reachable(demand, params.cash_buffer)
+    buffer = params.cash_buffer + demand.reserve
+    target, locked = _reachable(demand, buffer)
     drift = target - demand.held
     exits = (demand.target <= TINY) & (demand.held > 0) & demand.can_sell & params.whole_exits
     full = _outside_band(drift, target, params)
@@ -110,9 +113,9 @@ def desired_trades(demand: Demand, params: TradeParams) -> Desired:
     move[locked], why[locked] = 0.0, ""
     move[exits] = -demand.held[exits]
     in_full = np.abs(move)
-    floor = params.cash_buffer
+    floor = buffer
     if params.cash_flow_only:
-        floor, exits = _by_cash_flow(demand, move, exits, why, params.cash_buffer)
+        floor, exits = _by_cash_flow(demand, move, exits, why, buffer)
 
     wanted = move != 0
     why[wanted] = NO_CASH
@@ -184,10 +187,10 @@ def _within_limits(
         ):
             while True:
                 weight = float((demand.held + full)[mask].sum())
-                beyond = weight - high if weight > high + TRADED_TOLERANCE else weight - low
                 if weight <= high + TRADED_TOLERANCE and weight >= low - TRADED_TOLERANCE:
                     break
-                left = np.where(mask & (drift * beyond < 0), np.abs(drift) - np.abs(full), 0.0)
+                eases = mask & (drift * (weight - high) < 0)
+                left = np.where(eases, np.abs(drift) - np.abs(full), 0.0)
                 i = int(np.argmax(left.round(12)))
                 if left[i] <= TINY:
                     break
@@ -230,7 +233,9 @@ def _fund(
     cost = trade[buys] @ (1 + demand.rate[buys])
     if cost > available and cost > 0:
         trade[buys] *= max(available, 0.0) / cost
-    short = demand.cash - params.cash_buffer - trade[sells] @ (1 - demand.rate[sells])
+    short = (
+        demand.cash - params.cash_buffer - demand.reserve - trade[sells] @ (1 - demand.rate[sells])
+    )
     over = np.maximum(demand.held - demand.target, 0.0)
     least = demand.minimum * ABOVE_MINIMUM
     for pool in (over, demand.held):

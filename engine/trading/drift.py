@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.currencies import is_cash
 from engine.core.edges import over
 from engine.core.errors import InputError
 from engine.core.format import percent
@@ -25,7 +26,7 @@ UNKNOWN_GROUP = "Unknown"
 
 @dataclass(frozen=True)
 class DriftLine:
-    """One symbol, or CASH. held and drift None: no price, so not known (and in no sum).
+    """One symbol, or cash of a currency. held and drift None: no price, so not known (in no sum).
 
     money: drift in the base currency, to the cent. action: buy, sell, enter, exit, none; or the
     rule by which it is not traded, `freeze` or `hold`; or cash. note: why a rule was applied.
@@ -171,7 +172,8 @@ def drift_lines(
             )
     last = {CASH: 1.0} if last is None else last
     rules, missing = rules or {}, set(unpriced) - set(held)
-    symbols = sorted(({*last, *held, *target} | missing) - {CASH})
+    every = ({*last, *held, *target} | missing) - {CASH}
+    symbols = sorted(every, key=lambda s: (is_cash(s), s))
     lines = tuple(
         _line(s, last.get(s, 0.0), None if s in missing else held.get(s, 0.0), target.get(s, 0.0),
               value, rules.get(s))
@@ -179,8 +181,8 @@ def drift_lines(
     )  # fmt: skip
     known = [line.drift for line in lines if line.drift is not None]
     turnover = 0.5 * math.fsum(abs(d) for d in known)
-    largest = max((abs(x.drift or 0.0) for x in lines if x.symbol != CASH), default=0.0)
-    is_new = not missing and all(w <= NO_DRIFT for s, w in held.items() if s != CASH)
+    largest = max((abs(x.drift or 0.0) for x in lines if not is_cash(x.symbol)), default=0.0)
+    is_new = not missing and all(w <= NO_DRIFT for s, w in held.items() if not is_cash(s))
     status, reason = _status(is_new, turnover, largest, asset_cap, params)
     return Drift(
         status, reason, turnover, largest, lines,
@@ -252,7 +254,7 @@ def _line(
         action = rule[1]
     elif drift is None:
         action = "none"
-    elif symbol == CASH:
+    elif is_cash(symbol):
         action = "cash"
     elif abs(drift) <= NO_DRIFT:
         action = "none"

@@ -13,10 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
-from engine.trading.money import DayRates, stated
+from engine.trading.money import DayRates
 from engine.trading.tradable import Tradable
 
 Payload = Mapping[str, Any]
@@ -46,12 +45,23 @@ HeldAt = Callable[[Sequence[LedgerEntry], dt.date], Mapping[str, Decimal]]
 
 @dataclass
 class Account:
-    """What a portfolio holds while its entries are applied."""
+    """What a portfolio holds while its entries are applied.
+
+    cash: of the base currency; foreign: that of others, by code.
+    """
 
     base_currency: str = ""
     cash: Decimal = Decimal(0)
     held: dict[str, Decimal] = field(default_factory=dict)
     notional: dict[str, bool] = field(default_factory=dict)
+    foreign: dict[str, Decimal] = field(default_factory=dict)
+
+    def pay_in(self, currency: str, amount: Decimal) -> None:
+        """Money that comes in, or goes out below 0; "" is the base currency."""
+        if currency in ("", self.base_currency):
+            self.cash += amount
+        else:
+            self.foreign[currency] = self.foreign.get(currency, Decimal(0)) + amount
 
     def add(self, symbol: str, quantity: Decimal, where: str, notional: bool | None = None) -> None:
         """Units of a symbol, taken away below 0. Raises InputError where fewer are held."""
@@ -69,11 +79,13 @@ class FieldKind(StrEnum):
     """What is typed into a field; decides the option and the control that it gets.
 
     rows: all that is held, as (symbol, units). changes: units to add, as (symbol, units). currency,
-    rate: in what the amount is, and at which rate it is taken.
+    rate: in what the amount is, and at which rate it is taken. listed: any symbol of the universe,
+    where `symbol` is one that is held.
     """
 
     AMOUNT = "amount"
     SYMBOL = "symbol"
+    LISTED = "listed"
     RATIO = "ratio"
     TEXT = "text"
     ROWS = "rows"
@@ -109,13 +121,6 @@ class Field:
     missing: str = ""
 
 
-# In what an amount is, where that is not the portfolio's currency: see `amount_in`.
-IN_CURRENCY = (
-    Field("currency", FieldKind.CURRENCY, "Currency", "of the amount (default: the portfolio's)",
-          "the portfolio's"),
-    Field("fx_rate", FieldKind.RATE, "Rate", "portfolio's currency for one unit of --currency "
-          "(default: the day's)", "the day's"),
-)  # fmt: skip
 HELD_SYMBOL = Field("symbol", FieldKind.SYMBOL, "Symbol", "of what", "held", required=True)
 
 
@@ -194,31 +199,6 @@ class EntryType:
             raise InputError(f"An entry of kind {self.kind} has no {other[0][:40]!r}.")
         self.require(given)
         return self.build(given, known)
-
-
-def amount_in(amount: Decimal, given: Given, known: Known, what: str) -> dict[str, str]:
-    """The part of a payload that states an amount: in base currency, and where it was given in
-    another (`IN_CURRENCY`) that one, its amount in it and the rate. Raises InputError that starts
-    with `what` for a currency without a rate, and for a rate without a currency."""
-    code, rate = given.get("currency"), given.get("fx_rate")
-    if is_blank(code):
-        if not is_blank(rate):
-            raise InputError(f"{what} has a rate and no currency: say which, or leave it out.")
-        return {"amount": exact_text(amount)}
-    own = None if is_blank(rate) else parse_amount(rate, f"{what}: the rate")
-    found = stated(str(code).strip(), own, known.rates, what)
-    return {"amount": exact_text(found.in_base(amount)), **found.record(amount)}
-
-
-def told_amount(payload: Payload) -> str:
-    """An amount as it stands in a payload: what was stated, and what that was in base currency."""
-    amount = str(payload.get("amount") or payload.get("per_unit"))
-    if "amount_in_currency" not in payload:
-        return amount
-    return (
-        f"{payload['amount_in_currency']} {payload.get('currency', '')} = {amount} at "
-        f"{payload.get('fx_rate', '')}"
-    )
 
 
 def is_blank(value: Any) -> bool:

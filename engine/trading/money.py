@@ -49,12 +49,14 @@ class DayRates:
 class Stated:
     """In what an amount is stated: its currency, and base currency for one unit of it.
 
-    converted: whether it is another currency than the base.
+    converted: whether it is another currency than the base; own: at a rate that was stated with it,
+    which says that it was changed.
     """
 
     currency: str
     rate: Decimal
     converted: bool = True
+    own: bool = False
 
     def in_base(self, amount: Decimal) -> Decimal:
         """An amount in base currency, to the cent where it is converted."""
@@ -152,7 +154,7 @@ def stated(code: str, own: Decimal | None, rates: DayRates, what: str, whence: s
             f"{what}: fx_rate {exact_text(own)} is far from the {float(known):.6g} {rates.base} "
             f"that one {code} was worth on {rates.day}: give {rates.base} for one {code}."
         )
-    return Stated(code, own)
+    return Stated(code, own, own=True)
 
 
 def _named(row: Mapping[str, Any], of_fee: bool) -> list[tuple[str, str]]:

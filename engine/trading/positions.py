@@ -81,6 +81,13 @@ def known_symbol(
     return symbol
 
 
+def holdable_symbol(
+    given: Any, tradables: Mapping[str, Tradable], universe: str, base_currency: str
+) -> Tradable:
+    """What is meant by a symbol of the universe that can be held. Raises InputError else."""
+    return _holdable(symbol_of(given, tradables), tradables, universe, base_currency)
+
+
 def _unknown(symbol: str, universe: str) -> InputError:
     return InputError(f"{symbol[:40]!r} is not in {universe}: give a symbol as listed there.")
 

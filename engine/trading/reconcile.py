@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from engine.core.errors import SolverFailed
 from engine.params.trading import TradeParams
-from engine.trading.costs import CENT, cost_of
+from engine.trading.costs import CENT, change_cost, cost_of
 
 ZERO = Decimal(0)
 
@@ -20,7 +20,8 @@ ZERO = Decimal(0)
 @dataclass(frozen=True)
 class Order:
     """A trade under way. side: +1 buy, −1 sell. quantity: units, a multiple of `step` unless it is
-    all that is held. most: units that can be traded. whole: a full exit."""
+    all that is held. most: units that can be traded. whole: a full exit. changed: whether a line
+    changes money for it."""
 
     symbol: str
     side: int
@@ -30,6 +31,7 @@ class Order:
     most: Decimal
     asset_class: str
     whole: bool = False
+    changed: bool = False
 
     @property
     def value(self) -> Decimal:
@@ -50,7 +52,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Limits:
-    """What holds for all trades together, in money. value: of the portfolio before."""
+    """What holds for all trades together, in money. cash: of all currencies; value: of the
+    portfolio before."""
 
     cash: Decimal
     floor: Decimal
@@ -83,9 +86,15 @@ def sums_of(orders: dict[str, Order], limits: Limits, params: TradeParams) -> Su
     """The totals of orders."""
     sold = sum((o.value for o in orders.values() if o.side < 0), ZERO)
     bought = sum((o.value for o in orders.values() if o.side > 0), ZERO)
-    cost = sum((cost_of(o.value, o.asset_class, params) for o in orders.values()), ZERO)
+    cost = sum((planned_cost(o, params) for o in orders.values()), ZERO)
     after = limits.cash + sold - bought - cost
     return Sums(sold, bought, cost, after, (sold + bought + abs(after - limits.cash)) / 2)
+
+
+def planned_cost(order: Order, params: TradeParams) -> Decimal:
+    """What an order costs, the most that changing money for it may among it."""
+    own = cost_of(order.value, order.asset_class, params)
+    return own + (change_cost(order.value, params) if order.changed else ZERO)
 
 
 def mend(orders: dict[str, Order], limits: Limits, params: TradeParams) -> FinalOrders:
@@ -152,10 +161,15 @@ def _drop(done: FinalOrders, symbol: str, reason: str) -> None:
     done.dropped[symbol] = reason
 
 
-def check(value_after: Decimal, sums: Sums, limits: Limits, mended_to_limits: bool) -> None:
-    """Raise SolverFailed where trades do not reconcile or, if they were mended, pass a limit."""
+def check(
+    value_after: Decimal, sums: Sums, limits: Limits, mended_to_limits: bool, off: Decimal = ZERO
+) -> None:
+    """Raise SolverFailed where trades do not reconcile or, if they were mended, pass a limit.
+
+    off: by how much cash by currency misses the cash of `sums`.
+    """
     wrong = ""
-    if limits.value != value_after + sums.cost:
+    if off or limits.value != value_after + sums.cost:
         wrong = "the values do not reconcile"
     elif mended_to_limits and sums.turnover > limits.budget:
         wrong = "the turnover budget is passed"

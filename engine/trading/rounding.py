@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from engine.core.words import CURRENCY_CLASS
 from engine.trading.book import Book, is_fraction, order_of
 from engine.trading.costs import cost_bps
 from engine.trading.desired import Demand, Desired, WeightLimits, desired_trades
@@ -29,17 +30,23 @@ def desired_of(book: Book) -> Desired:
             target=target,
             can_buy=np.array([not book.barred(s, 1) for s in book.symbols], dtype=bool),
             can_sell=np.array([not book.barred(s, -1) for s in book.symbols], dtype=bool),
-            rate=np.array(
-                [float(cost_bps(book.class_of(s), book.params)) / 1e4 for s in book.symbols]
-            ),
+            rate=np.array([_rate(book, s) for s in book.symbols]),
             cash=float(book.cash / book.limits.value),
             # What has no price cannot be bought: its money waits in cash.
             cash_target=max(0.0, 1.0 - float(target.sum())),
             minimum=float(book.limits.minimum / book.limits.value),
             limits=_limits_of(book),
+            reserve=float(book.purse.reserve(book.params) / book.limits.value),
         ),
         book.params,
     )
+
+
+def _rate(book: Book, symbol: str) -> float:
+    """Cost of a unit traded, that of changing money for it among it."""
+    changed = order_of(book, symbol, 1, Decimal(1), whole=False).changed
+    bps = cost_bps(book.class_of(symbol), book.params)
+    return float(bps + (cost_bps(CURRENCY_CLASS, book.params) if changed else 0)) / 1e4
 
 
 def _limits_of(book: Book) -> WeightLimits:
@@ -100,7 +107,8 @@ def _lot_problem(book: Book, lots: list[Order], rest: dict[str, Order]) -> LotPr
     limits, scale = book.limits, 10_000 / book.limits.value
     sums = sums_of(rest, limits, book.params)
     # Each cost is rounded to the cent: room for that, so that little has to be mended.
-    slack = Decimal("0.005") * sum(cost_bps(o.asset_class, book.params) > 0 for o in lots)
+    slack = Decimal("0.005") * sum(_rate(book, o.symbol) > 0 for o in lots)
+    slack += Decimal("0.01") * sum(o.changed for o in lots)
 
     def bps(money: Decimal) -> float:
         return float(money * scale)
@@ -111,7 +119,7 @@ def _lot_problem(book: Book, lots: list[Order], rest: dict[str, Order]) -> LotPr
     most = np.minimum(np.ceil(wanted / lot), caps)
     least = np.ceil(bps(limits.minimum) / lot)
     side = np.array([o.side for o in lots])
-    rate = np.array([float(cost_bps(o.asset_class, book.params)) / 1e4 for o in lots])
+    rate = np.array([_rate(book, o.symbol) for o in lots])
     cash = bps(sums.cash_after)
     return LotProblem(
         side=side, lot=lot, wanted=wanted, least=np.maximum(least, 1),
@@ -130,8 +138,7 @@ def _tracking(book: Book, wants: Desired, final: FinalOrders) -> float:
         for s, trade in zip(book.symbols, wants.trade, strict=True)
     ]
     cost = math.fsum(
-        abs(t) * float(cost_bps(book.class_of(s), book.params)) / 1e4
-        for s, t in zip(book.symbols, wants.trade, strict=True)
+        abs(t) * _rate(book, s) for s, t in zip(book.symbols, wants.trade, strict=True)
     )
     wanted_cash = float(book.cash / value) - float(wants.trade.sum()) - cost
     cash = float(sums_of(orders, book.limits, book.params).cash_after / value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.amounts import exact_text
+from engine.core.currencies import cash_in, is_cash
 from engine.core.errors import InputError
 from engine.core.words import CASH, EntryKind
 from engine.trading.costs import exact
@@ -31,7 +32,8 @@ class Position:
 
 @dataclass(frozen=True)
 class State:
-    """What is held at the end of a day. positions: by symbol, none of 0. cash: base currency.
+    """What is held at the end of a day. positions: by symbol, none of 0. cash: base currency;
+    foreign: (code, amount) of other currencies, none of 0.
 
     head_hash: of the last of the entries that were used.
     """
@@ -42,6 +44,12 @@ class State:
     cash: Decimal
     positions: tuple[Position, ...]
     head_hash: str
+    foreign: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def cash_by_currency(self) -> dict[str, Decimal]:
+        """Cash of each currency, the base currency first."""
+        return {self.base_currency: self.cash} | dict(self.foreign)
 
     @property
     def quantities(self) -> dict[str, Decimal]:
@@ -51,7 +59,8 @@ class State:
 
 @dataclass(frozen=True)
 class Valued:
-    """A state at prices. values: money by symbol, CASH included; weights: their shares of `value`.
+    """A state at prices. values: money by symbol, CASH and that of other currencies (`cash_in`)
+    included; weights: their shares of `value`.
 
     unpriced: held but without a price, in neither.
     """
@@ -60,6 +69,11 @@ class Valued:
     values: dict[str, Decimal]
     value: Decimal
     unpriced: tuple[str, ...]
+
+    @property
+    def cash(self) -> Decimal:
+        """Cash of all currencies that have a rate, in base currency."""
+        return sum((v for s, v in self.values.items() if is_cash(s)), Decimal(0))
 
 
 def state_at(entries: Iterable[LedgerEntry], date: dt.date) -> State:
@@ -99,11 +113,13 @@ def state_at(entries: Iterable[LedgerEntry], date: dt.date) -> State:
             if q
         ),
         head_hash=max(used, key=lambda e: e.seq).hash,
+        foreign=tuple((code, amount) for code, amount in sorted(account.foreign.items()) if amount),
     )
 
 
-def undoing(entries: Sequence[LedgerEntry]) -> tuple[dict[str, Decimal], Decimal]:
-    """Units by symbol and cash that take the last entry back on its own effective date."""
+def undoing(entries: Sequence[LedgerEntry]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Units by symbol and cash by currency that take the last entry back on its own effective
+    date."""
     day = entries[-1].effective_date
     now, then = state_at(entries, day), state_at(entries[:-1], day)
     held, wanted = now.quantities, then.quantities
@@ -111,7 +127,12 @@ def undoing(entries: Sequence[LedgerEntry]) -> tuple[dict[str, Decimal], Decimal
         units = {
             s: wanted.get(s, Decimal(0)) - held.get(s, Decimal(0)) for s in sorted({*held, *wanted})
         }
-        return {s: q for s, q in units.items() if q}, then.cash - now.cash
+        was, is_now = then.cash_by_currency, now.cash_by_currency
+        cash = {
+            code: was.get(code, Decimal(0)) - is_now.get(code, Decimal(0))
+            for code in dict.fromkeys((*was, *is_now))
+        }
+        return {s: q for s, q in units.items() if q}, {c: v for c, v in cash.items() if v}
 
 
 def held_at(entries: Sequence[LedgerEntry], date: dt.date) -> dict[str, Decimal]:
@@ -132,6 +153,20 @@ def last_implemented(entries: Iterable[LedgerEntry], date: dt.date) -> dt.date |
     still from cash. *Last* weights are those of the state at its end, at its prices."""
     days = [e.effective_date for e in implementing(entries)]
     return max((d for d in days if d <= date), default=None)
+
+
+def renamed(
+    weights: Mapping[str, float], entries: Iterable[AnEntry], since: dt.date, date: dt.date
+) -> dict[str, float]:
+    """Weights of a day under the names that their symbols have on a later one."""
+    out = dict(weights)
+    for entry in sorted(standing(entries), key=_order):
+        if entry.kind != EntryKind.RENAME or not since < entry.effective_date <= date:
+            continue
+        if (moved := out.pop(str(entry.payload["symbol"]), None)) is not None:
+            to = str(entry.payload["to"])
+            out[to] = out.get(to, 0.0) + moved
+    return out
 
 
 def without_flows(
@@ -157,16 +192,17 @@ def said_of(day: dt.date, state: State) -> tuple[str, ...]:
     out = []
     if day.weekday() > 4:
         out.append(f"{day} is a {day:%A}: most markets do not trade then.")
-    if state.cash < 0:
-        out.append(
-            f"The cash of {state.portfolio} is {exact_text(state.cash)} {state.base_currency} on "
-            f"{state.as_of}, below 0."
-        )
+    out += [
+        f"The cash of {state.portfolio} is {exact_text(amount)} {code} on {state.as_of}, below 0."
+        for code, amount in state.cash_by_currency.items()
+        if amount < 0
+    ]
     return tuple(out)
 
 
 def value_at(state: State, prices: Mapping[str, Decimal]) -> Valued:
-    """Values and weights at `prices`, symbol to money of the base currency a unit.
+    """Values and weights at `prices`, symbol to money of the base currency a unit; those of
+    currencies (`cash_in`) are their rates.
 
     Weights sum to 1; they are floats, values are exact. Raises InputError where a price is not
     positive, or where the whole is worth nothing.
@@ -183,6 +219,11 @@ def value_at(state: State, prices: Mapping[str, Decimal]) -> Valued:
                 raise InputError(f"The price of {position.symbol} is {price}: it must be positive.")
             values[position.symbol] = position.quantity * price
         values[CASH] = state.cash
+        for code, amount in state.foreign:
+            if (rate := prices.get(name := cash_in(code, state.base_currency))) is None:
+                unpriced.append(name)
+            else:
+                values[name] = amount * rate
         total = sum(values.values(), Decimal(0))
         if total <= 0:
             raise InputError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from engine.core.currencies import currency_of_cash
 from engine.trading.market_pair import is_currency
 
 CURRENCY_CLASS = "fx"
@@ -65,12 +66,29 @@ class Plan(Protocol):
     def cost(self) -> Decimal: ...
 
 
+def pairs_of(instruments: Mapping[str, Tradable]) -> dict[str, str]:
+    """Currency → symbol of the pair that stands for it."""
+    return {
+        t.asset: symbol
+        for symbol, t in instruments.items()
+        if t.asset_class == CURRENCY_CLASS and t.asset
+    }
+
+
 def refusals(
     plan: Plan, instruments: Mapping[str, Tradable], base_currency: str
 ) -> tuple[tuple[str, str], ...]:
     """(symbol, why) of each planned trade that no market would take; empty if all can be traded."""
+    pairs = pairs_of(instruments)
     found = [
-        (trade.symbol, _refusal(trade, instruments.get(trade.symbol), base_currency))
+        (
+            trade.symbol,
+            _refusal(
+                trade,
+                instruments.get(pairs.get(currency_of_cash(trade.symbol), trade.symbol)),
+                base_currency,
+            ),
+        )
         for trade in plan.lines
     ]
     return tuple((symbol, why) for symbol, why in found if why)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import decimal
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from engine.core.currencies import cash_in, currency_of_cash, is_cash
 from engine.core.errors import InputError
 from engine.core.format import percent
-from engine.core.words import CASH, Side
+from engine.core.words import CASH, CURRENCY_CLASS, Side
 from engine.params.trading import TradeParams
 from engine.trading.book import ZERO, Book, Market, make_book, order_of
-from engine.trading.costs import cost_of, exact
+from engine.trading.costs import CENT, change_cost, cost_of, exact
 from engine.trading.desired import AT_TARGET, Desired
 from engine.trading.reconcile import FinalOrders, Order, check, sums_of
 from engine.trading.rounding import desired_of, rounded, wanted_orders
+from engine.trading.settlement import Money, Paid, reason_of, settle
 
 NO_PRICE = "no price"
 
@@ -43,12 +45,16 @@ class TradeLine:
 
 @dataclass(frozen=True)
 class TradePlan:
-    """Trades, and what they come to. value_before = value_after + cost, exactly.
+    """Trades, and what they come to. value_before = value_after + cost + rounded, exactly.
 
     untraded: every other symbol that is held or wanted, with its reason. turnover: one-way with
-    CASH, of value_before. drift_before, drift_after: ½ Σ|target − held| with CASH, the targets as
-    given. weights_after: with CASH. rounding: the way of rounding that was used. tracking: for each
-    way tried, ½ Σ|traded − wanted| with CASH, of value_before. What has no price is in no sum.
+    cash as one, of value_before. drift_before, drift_after: ½ Σ|target − held| with cash, the
+    targets as given. weights_after: with cash. rounding: the way of rounding that was used.
+    tracking: for each way tried, ½ Σ|traded − wanted| with CASH, of value_before. What has no price
+    is in no sum.
+    cash_before, cash_after: of all currencies; cash_of_before, cash_of_after: by currency, the base
+    first. paid: of what is paid in another currency, which, how much of it, and what of the value
+    that is. rounded: base currency that rounding these to the cent took.
     """
 
     lines: tuple[TradeLine, ...]
@@ -65,6 +71,10 @@ class TradePlan:
     rounding: str
     tracking: dict[str, float]
     notes: tuple[str, ...]
+    cash_of_before: dict[str, Decimal] = field(default_factory=dict)
+    cash_of_after: dict[str, Decimal] = field(default_factory=dict)
+    paid: dict[str, Paid] = field(default_factory=dict)
+    rounded: Decimal = ZERO
 
 
 def trade_plan(
@@ -73,18 +83,24 @@ def trade_plan(
     target: Mapping[str, float],
     market: Market,
     params: TradeParams,
+    foreign: Mapping[str, Decimal] | None = None,
 ) -> TradePlan:
     """The trades that take a portfolio toward its target under `params`.
 
     Args:
-        held: units by symbol, not negative. cash: base currency, may be negative.
+        held: units by symbol, not negative. cash: base currency, may be negative; foreign: that of
+        other currencies, by code.
         target: weights by symbol, CASH included or implied, summing to 1.
 
     `desired_trades` says what is wanted, `lots` rounds it in two ways, and the one that tracks it
     better is used after `mend` has made it exact. Lines: full exits, sales, purchases, each the
     largest first.
 
-    Invariants: value before = value after + costs, exactly. The turnover budget is never passed;
+    What is quoted in another currency is paid from the cash of that; the line of a currency
+    (`cash_in`) buys what lacks and sells what is over its floor (`settlement`).
+
+    Invariants: value before = value after + costs, exactly, but for what rounding to the cents of
+    other currencies takes. The turnover budget is never passed;
     where it leaves room, cash ends at its buffer or above, or nothing is bought and all that may
     be sold for it is. A position with a target of 0 is sold whole, unless barred, without a price,
     over the budget or against the cash flow (`cash_flow_only`). What is barred is not traded.
@@ -92,7 +108,7 @@ def trade_plan(
     Raises InputError for weights or quantities that are none, or a portfolio worth nothing.
     """
     with decimal.localcontext(exact()):
-        book = make_book(held, cash, target, market, params)
+        book = make_book(held, cash, target, market, params, foreign)
         wants = desired_of(book)
         orders = wanted_orders(book, wants)
         final, rounding, tracking = rounded(book, wants, orders)
@@ -106,16 +122,23 @@ def edited_plan(
     market: Market,
     params: TradeParams,
     trades: Mapping[str, Decimal],
+    foreign: Mapping[str, Decimal] | None = None,
 ) -> TradePlan:
-    """The plan of exactly these trades, symbol to units, sold below 0; nothing is mended.
+    """The plan of exactly these trades, symbol to units, sold below 0; nothing is mended. What it
+    does not name of the cash of a currency (`cash_in`) is worked out.
 
     Buffer and budget that do not hold are in `notes`. Raises InputError naming the symbol that has
     no price, is barred, or is sold beyond what is held.
     """
     with decimal.localcontext(exact()):
-        book = make_book({**dict.fromkeys(trades, ZERO), **held}, cash, target, market, params)
+        own = {s: q for s, q in trades.items() if not is_cash(s)}
+        given = {code: q for s, q in trades.items() if (code := currency_of_cash(s))}
+        every = {**dict.fromkeys(own, ZERO), **held}
+        book = make_book(every, cash, target, market, params, foreign)
+        if strange := sorted(set(given) - {money.code for money in book.purse.foreign}):
+            raise InputError(f"There is no cash of {strange[0][:20]} here: take it off the ticket.")
         orders = {}
-        for symbol, quantity in sorted(trades.items()):
+        for symbol, quantity in sorted(own.items()):
             if not quantity:
                 continue
             side, owned = (1 if quantity > 0 else -1), book.held.get(symbol, ZERO)
@@ -138,41 +161,87 @@ def edited_plan(
                 f"Turnover is {percent(float(sums.turnover / limits.value))}, the budget "
                 f"{percent(params.turnover_budget)}."
             )
-        return _assemble(book, FinalOrders(orders, {}, notes), None, "as edited", {})
+        return _assemble(book, FinalOrders(orders, {}, notes), None, "as edited", {}, given)
 
 
 def _assemble(
-    book: Book, final: FinalOrders, wants: Desired | None, rounding: str, tracking: dict[str, float]
-) -> TradePlan:
+    book: Book, final: FinalOrders, wants: Desired | None, rounding: str,
+    tracking: dict[str, float], given: Mapping[str, Decimal] | None = None,
+) -> TradePlan:  # fmt: skip
     orders, limits, prices = final.orders, book.limits, book.market.prices
     sums = sums_of(orders, limits, book.params)
     units = {s: book.held.get(s, ZERO) for s in book.symbols}
     for symbol, order in orders.items():
         units[symbol] += order.side * order.quantity
-    value_after = sums.cash_after + sum((q * prices[s] for s, q in units.items()), ZERO)
-    check(value_after, sums, limits, mended_to_limits=wants is not None)
+    purse, base = book.purse, book.market.base
+    settled = settle(orders, purse, book.market.settles, book.params, given)
+    own_cost = sums.cost - sum(
+        (change_cost(o.value, book.params) for o in orders.values() if o.changed), ZERO
+    )
+    cost, base_after = settled.cost + own_cost, settled.base - own_cost
+    cash_after = base_after + sum((m.rate * settled.after[m.code] for m in purse.foreign), ZERO)
+    rounded_off = sums.cash_after + sums.cost - cost - cash_after
+    value_after = cash_after + sum((q * prices[s] for s, q in units.items()), ZERO)
+    may_be = CENT / 2 * sum(book.market.rates[code] for code, _, _ in settled.paid.values())
+    check(
+        value_after + rounded_off, replace(sums, cost=cost), limits,
+        mended_to_limits=wants is not None, off=max(abs(rounded_off) - may_be, ZERO),
+    )  # fmt: skip
     after = {s: float(q * prices[s] / value_after) for s, q in units.items()}
-    after[CASH] = float(sums.cash_after / value_after)
-    before = {s: book.weight(s) for s in book.symbols} | {CASH: float(book.cash / limits.value)}
+    before = {s: book.weight(s) for s in book.symbols}
     target = {s: book.target.get(s, 0.0) for s in book.symbols}
+    for money in purse.foreign:
+        name, left = cash_in(money.code, base), settled.after[money.code]
+        if not (money.held or money.floor or left):
+            continue
+        before[name] = float(money.held * money.rate / limits.value)
+        after[name] = float(left * money.rate / value_after)
+        target[name] = float(money.floor * money.rate / limits.value)
+    before[CASH] = float(purse.base / limits.value)
+    after[CASH] = float(base_after / value_after)
     target[CASH] = max(0.0, 1.0 - math.fsum(target.values()))
-    lines = tuple(
+    lines = [
         TradeLine(
             o.symbol, (Side.BUY if o.side > 0 else Side.SELL).value, o.quantity, o.price, o.value,
             cost_of(o.value, o.asset_class, book.params), _reason(book, o, wants),
             before[o.symbol], after[o.symbol], _volume_share(book, o),
         )
         for o in sorted(orders.values(), key=lambda o: (o.side, not o.whole, -o.value, o.symbol))
-    )  # fmt: skip
+    ]  # fmt: skip
+    lines += [
+        _change(book, money, settled.changes[money.code], before, after)
+        for money in purse.foreign
+        if money.code in settled.changes
+    ]
+    shown = [m for m in purse.foreign if cash_in(m.code, base) in after]
     return TradePlan(
-        lines=lines,
+        lines=tuple(lines),
         untraded=_untraded(book, final, wants),
-        cash_before=limits.cash, cash_after=sums.cash_after, cost=sums.cost,
-        turnover=float(sums.turnover / limits.value),
+        cash_before=limits.cash, cash_after=cash_after, cost=cost,
+        turnover=float(
+            (sums.sold + sums.bought + abs(cash_after - limits.cash)) / 2 / limits.value
+        ),
         value_before=limits.value, value_after=value_after,
         drift_before=0.5 * math.fsum(abs(target[s] - before[s]) for s in target),
         drift_after=0.5 * math.fsum(abs(target[s] - after[s]) for s in target),
-        weights_after=after, rounding=rounding, tracking=tracking, notes=tuple(final.notes),
+        weights_after=after, rounding=rounding, tracking=tracking,
+        notes=(*final.notes, *settled.notes),
+        cash_of_before={base: purse.base} | {m.code: m.held for m in shown},
+        cash_of_after={base: base_after} | {m.code: settled.after[m.code] for m in shown},
+        paid=dict(settled.paid), rounded=rounded_off,
+    )  # fmt: skip
+
+
+def _change(
+    book: Book, money: Money, units: Decimal, before: Mapping[str, float],
+    after: Mapping[str, float],
+) -> TradeLine:  # fmt: skip
+    """The line that changes money of a currency into or out of base currency."""
+    name, value = cash_in(money.code, book.market.base), abs(units) * money.rate
+    return TradeLine(
+        name, (Side.BUY if units > 0 else Side.SELL).value, abs(units), money.rate, value,
+        cost_of(value, CURRENCY_CLASS, book.params), reason_of(money, units),
+        before.get(name, 0.0), after.get(name, 0.0),
     )  # fmt: skip
 
 

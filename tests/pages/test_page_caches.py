@@ -48,6 +48,7 @@ OTHER = {
     "trade.equity_fee_bps": 9.0, "trade.fx_spread_bps": 9.0, "trade.fx_fee_bps": 9.0,
     "trade.crypto_spread_bps": 9.0, "trade.crypto_fee_bps": 9.0, "trade.other_spread_bps": 9.0,
     "trade.other_fee_bps": 9.0,
+    "trade.funding": "broker", "drift.cash_floors": ("EUR:5",),
 }  # fmt: skip
 # Stage → the groups or knobs it depends on, its own and those of the stages before it.
 STAGES = {

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal as D
 
-from engine.trading.tickets.ticket import Ticket, build_ticket
+from engine.trading.tickets.build import build_ticket
+from engine.trading.tickets.ticket import Ticket
 from engine.trading.tradable import Tradable
 
 

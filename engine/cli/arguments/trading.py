@@ -22,6 +22,7 @@ def add_portfolio(parser: argparse.ArgumentParser) -> None:
 def add_entries(parser: argparse.ArgumentParser) -> None:
     """What `portfolio` records."""
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION",
+                        type=lambda word: word.replace("-", "_"),
                         help=", ".join(ACTIONS) + " (the last entry)")  # fmt: skip
     parser.add_argument("name", nargs="?", metavar="NAME", help="as --portfolio")
     parser.add_argument(
@@ -55,8 +56,8 @@ ACTIONS = (EntryKind.CREATE.value, *(kind.value for kind in BY_HAND), "show", "u
 # An entry asks for one amount and one set of units at most; further ones go by their own names.
 MONEY = ("--cash", "--amount")
 UNITS = ("--hold",)
-_METAVARS = {FieldKind.AMOUNT: "N", FieldKind.SYMBOL: "S", FieldKind.RATIO: "R",
-             FieldKind.CURRENCY: "CUR", FieldKind.RATE: "R"}  # fmt: skip
+_METAVARS = {FieldKind.AMOUNT: "N", FieldKind.SYMBOL: "S", FieldKind.LISTED: "S",
+             FieldKind.RATIO: "R", FieldKind.CURRENCY: "CUR", FieldKind.RATE: "R"}  # fmt: skip
 
 
 def flags_of(one: Field) -> tuple[str, ...]:

@@ -1,5 +1,4 @@
-"""Cash in or out. Payload: amount, above 0 for what comes in[, currency, amount_in_currency,
-fx_rate: as it was stated]."""
+"""Cash in or out. Payload: amount, above 0 for what comes in, and its currency: see `stated`."""
 
 from __future__ import annotations
 
@@ -9,7 +8,6 @@ from engine.core.amounts import parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
-    IN_CURRENCY,
     Account,
     EntryType,
     Field,
@@ -17,14 +15,12 @@ from engine.trading.entry import (
     Given,
     Known,
     Payload,
-    amount_in,
-    told_amount,
 )
-from engine.trading.payload import number_in
+from engine.trading.stated import IN_CURRENCY, amount_in, move, told_amount
 
 
 def _apply(account: Account, payload: Payload, where: str) -> None:
-    account.cash += number_in(payload, "amount", where)
+    move(account, payload, where)
 
 
 def _words(payload: Payload) -> str:

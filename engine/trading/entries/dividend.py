@@ -19,7 +19,6 @@ from engine.core.words import EntryKind
 from engine.trading.costs import exact
 from engine.trading.entry import (
     HELD_SYMBOL,
-    IN_CURRENCY,
     Account,
     EntryType,
     Field,
@@ -29,12 +28,11 @@ from engine.trading.entry import (
     Known,
     LedgerEntry,
     Payload,
-    amount_in,
     is_blank,
-    told_amount,
 )
 from engine.trading.payload import number_in, symbol_in
 from engine.trading.positions import symbol_of
+from engine.trading.stated import IN_CURRENCY, amount_in, move, told_amount
 
 
 def _apply(account: Account, payload: Payload, where: str) -> None:
@@ -42,7 +40,7 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
         held = account.held.get(symbol_in(payload, where), Decimal(0))
         account.cash += held * number_in(payload, "per_unit", where)
     else:
-        account.cash += number_in(payload, "amount", where)
+        move(account, payload, where)
 
 
 def _words(payload: Payload) -> str:

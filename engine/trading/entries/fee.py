@@ -8,7 +8,6 @@ from engine.core.amounts import exact_text, parse_amount
 from engine.core.errors import InputError
 from engine.core.words import EntryKind
 from engine.trading.entry import (
-    IN_CURRENCY,
     Account,
     EntryType,
     Field,
@@ -16,19 +15,18 @@ from engine.trading.entry import (
     Given,
     Known,
     Payload,
-    amount_in,
     is_blank,
-    told_amount,
 )
 from engine.trading.payload import number_in
 from engine.trading.positions import known_symbol
+from engine.trading.stated import IN_CURRENCY, amount_in, move, told_amount
 
 
 def _apply(account: Account, payload: Payload, where: str) -> None:
     amount = number_in(payload, "amount", where)
     if amount <= 0:
         raise InputError(f"{where} has a fee of {amount}: it must be above 0.")
-    account.cash -= amount
+    move(account, payload, where, -1)
 
 
 def _words(payload: Payload) -> str:

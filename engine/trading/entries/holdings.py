@@ -1,7 +1,8 @@
 """What is held, stated: it replaces all positions, and the cash if that is given.
 
-Payload: positions: [{symbol, quantity[, notional]}][, cash][, cash_stated: [{currency,
-amount_in_currency, fx_rate}], what of it was stated in other currencies].
+Payload: positions: [{symbol, quantity[, notional]}][, cash: of the base currency, and
+cash_by_currency: that of others, which are 0 where it says nothing; cash_stated: [{currency,
+amount_in_currency, fx_rate}], what of `cash` was changed into base currency].
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from engine.trading.entry import Account, EntryType, Field, FieldKind, Given, Kn
 from engine.trading.money import stated
 from engine.trading.payload import add_row, number_in, rows_in
 from engine.trading.positions import checked_positions
+from engine.trading.stated import cash_rows, kept
 
 
 def _apply(account: Account, payload: Payload, where: str) -> None:
@@ -25,6 +27,7 @@ def _apply(account: Account, payload: Payload, where: str) -> None:
         add_row(account, row, number_in(row, "quantity", where), where)
     if payload.get("cash") is not None:
         account.cash = number_in(payload, "cash", where)
+        account.foreign = cash_rows(payload, where)
 
 
 def _words(payload: Payload) -> str:
@@ -35,7 +38,8 @@ def _words(payload: Payload) -> str:
         f"{row.get('amount_in_currency')} {row.get('currency')} at {row.get('fx_rate')}"
         for row in payload.get("cash_stated", ())
     )
-    return f"{told}, cash {cash}" + (f" ({stated_as})" if stated_as else "")
+    others = "".join(f" and {v} {code}" for code, v in payload.get("cash_by_currency", {}).items())
+    return f"{told}, cash {cash}" + (f" ({stated_as})" if stated_as else "") + others
 
 
 def _build(given: Given, known: Known) -> dict[str, Any]:
@@ -59,10 +63,23 @@ def _cash(given: Any, known: Known) -> dict[str, Any]:
         if (code := row.currency or known.base_currency) in seen:
             raise InputError(f"{row.where} in {code[:20]} is there twice: keep one row a currency.")
         seen.add(code)
-    found = [(row.amount, stated(row.currency, row.rate, known.rates, row.where)) for row in given]
-    total = sum((money.in_base(amount) for amount, money in found), Decimal(0))
-    records = [record for amount, money in found if (record := money.record(amount))]
-    return {"cash": exact_text(total), **({"cash_stated": records} if records else {})}
+    total, foreign, records = Decimal(0), dict[str, Decimal](), []
+    for row in given:
+        code, units = kept(row.currency, row.amount, known, row.where) if row.rate is None else (
+            known.base_currency, row.amount
+        )  # fmt: skip
+        if code != known.base_currency:
+            foreign[code] = foreign.get(code, Decimal(0)) + units
+            continue
+        money = stated(row.currency, row.rate, known.rates, row.where)
+        total += money.in_base(row.amount)
+        records += [record] if (record := money.record(row.amount)) else []
+    others = {code: exact_text(units) for code, units in sorted(foreign.items()) if units}
+    return {
+        "cash": exact_text(total),
+        **({"cash_by_currency": others} if others else {}),
+        **({"cash_stated": records} if records else {}),
+    }
 
 
 ENTRY = EntryType(

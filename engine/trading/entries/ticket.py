@@ -1,8 +1,9 @@
 """What was traded of a ticket.
 
-Payload: fills: [{symbol, side, quantity, price, fee[, value][, notional]}], and what the store adds
-of the ticket. value: the money that changed hands where it is not quantity · price (a rate quoted
-inversely).
+Payload: fills: [{symbol, side, quantity, price, fee[, value][, notional][, moves]}], and what the
+store adds of the ticket. value: the money that changed hands where it is not quantity · price (a
+rate quoted inversely). moves: {[units], [cash: currency → amount]}, what the fill adds to the
+position and to the cash of each currency, fee included, where that is not units for base currency.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def _fill(account: Account, row: Payload, where: str) -> None:
             f"{where} has a fill of {symbol_in(row, where)} that is none: it needs side BUY or "
             "SELL, and quantity and price that are not negative."
         )
+    if (moves := row.get("moves")) is not None:
+        add_row(account, row, number_in(moves, "units", where, "0"), where)
+        for code in (paid := dict(moves.get("cash") or {})):
+            account.pay_in(code, number_in(paid, code, where))
+        return
     add_row(account, row, quantity if side == Side.BUY else -quantity, where)
     value = quantity * price if row.get("value") is None else number_in(row, "value", where)
     if value < 0:

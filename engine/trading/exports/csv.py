@@ -27,6 +27,7 @@ from engine.trading.tickets.ticket import (
     Ticket,
     TicketLine,
     Untraded,
+    may_lack,
     plain,
     plain_record,
     written_fields,
@@ -34,7 +35,10 @@ from engine.trading.tickets.ticket import (
 
 _LINE = tuple(f.name for f in fields(TicketLine))
 _UNTRADED = tuple(f.name for f in fields(Untraded))
-COLUMNS = ("record", "number", *_LINE, "field", "value_of_field", "check")
+_LATER = tuple(name for name in _LINE if may_lack(TicketLine, name))
+COLUMNS = (
+    "record", "number", *(n for n in _LINE if n not in _LATER), "field", "value_of_field", "check",
+)  # fmt: skip
 _KIND_OF = {"line": "lines", "untraded": "untraded"}
 _COUNT = {"lines": "number of lines", "untraded": "number of untraded"}
 # What begins a formula, their full-width forms among them, and the apostrophe that hides one.
@@ -45,9 +49,11 @@ _YES_NO = {True: "yes", False: "no"}  # a spreadsheet rewrites true and false
 
 
 def write_csv(ticket: Ticket) -> bytes:
-    """UTF-8, comma, CRLF, quoted where needed; `COLUMNS` as header."""
+    """UTF-8, comma, CRLF, quoted where needed; `COLUMNS` as header, then what some lines say."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
+    said = {name for line in ticket.lines for name in plain_record(line)}
+    columns = (*COLUMNS, *(name for name in _LATER if name in said))
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
     for record, kind in _KIND_OF.items():
         checks = record_checks(ticket, kind)
@@ -165,7 +171,8 @@ def _record(cells: Mapping[str, str], row: int) -> Record:
     if not (cells["number"].isascii() and cells["number"].isdigit() and len(cells["number"]) < 7):
         raise InputError(f"The ticket file was altered: data row {row} has no number.")
     names = _LINE if cells["record"] == "line" else _UNTRADED
-    content: dict[str, Any] = {name: _unset(name, cells[name]) for name in names}
+    said = [n for n in names if n not in _LATER or cells.get(n)]
+    content: dict[str, Any] = {name: _unset(name, cells[name]) for name in said}
     if "notional" in content:
         content["notional"] = {"yes": True, "no": False}.get(cells["notional"], cells["notional"])
     return Record(int(cells["number"]), content, cells["check"])

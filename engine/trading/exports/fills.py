@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from engine.core.amounts import DIGITS, exact_text, parse_amount
 from engine.core.errors import InputError
-from engine.core.words import Side
 from engine.trading.exports.fill_rows import COLUMNS, EXECUTION, rows_of_file
+from engine.trading.exports.filled import Fill, Fills, Open
+from engine.trading.exports.moves import Moves, Paid
 from engine.trading.money import DayRates, Stated, stated_in
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
@@ -32,93 +33,6 @@ _EXACT_DIGITS = 100
 # What a line says that sells all that is held; see trades.py.
 _FULL_EXIT = "full exit"
 _FINEST = Decimal("1e-12")  # of units, where several fills share a full exit
-
-
-@dataclass(frozen=True)
-class Fill:
-    """What was done, as the ledger has it: units of the asset, its price and the money that
-    changed hands (`value`, without `fee`) in base currency; all > 0, fee >= 0.
-
-    stated: price and fee as they were stated in other currencies, with the rates used, for the
-    record; execution: the broker's id, "" = none.
-    """
-
-    symbol: str
-    side: str
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    value: Decimal
-    notional: bool = False
-    stated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    execution: str = ""
-
-
-@dataclass(frozen=True)
-class Open:
-    """What is left of an order: market symbol, its side, and units of the order not filled."""
-
-    symbol: str
-    market_symbol: str
-    market_side: str
-    left: Decimal
-
-
-@dataclass(frozen=True)
-class Fills:
-    """Fills in the order given, and what is left open in the ticket's order."""
-
-    fills: tuple[Fill, ...]
-    unfilled: tuple[Open, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every order was filled whole."""
-        return not self.unfilled
-
-    @property
-    def cash_moved(self) -> Decimal:
-        """Base currency that came in (positive) or went out, fees included."""
-        with decimal.localcontext(prec=_EXACT_DIGITS):
-            return sum(
-                ((f.value if f.side == Side.SELL else -f.value) - f.fee for f in self.fills),
-                Decimal(0),
-            )
-
-    def payload(self) -> dict[str, Any]:
-        """For the ledger, which adds the ticket's id and checksum: decimals as text."""
-        return {
-            "fills": [
-                {
-                    "symbol": fill.symbol,
-                    "side": fill.side,
-                    "quantity": exact_text(fill.quantity),
-                    "price": exact_text(fill.price),
-                    "fee": exact_text(fill.fee),
-                    "value": exact_text(fill.value),
-                    "notional": fill.notional,
-                    **({"stated": dict(fill.stated)} if fill.stated else {}),
-                    **({EXECUTION: fill.execution} if fill.execution else {}),
-                }
-                for fill in self.fills
-            ],
-        }
-
-
-def planned_fills(ticket: Ticket) -> Fills:
-    """Everything filled as the ticket planned it, at its prices, the estimated cost as fee.
-
-    Raises InputError naming a line that has no price.
-    """
-    out = []
-    for line in ticket.lines:
-        if line.price is None:
-            raise InputError(f"{line.symbol} has no price on the ticket: give its fill.")
-        fill = Fill(
-            line.symbol, line.side, line.quantity, line.price, line.cost, line.value, line.notional
-        )
-        out.append(fill)
-    return Fills(tuple(out), ())
 
 
 def read_fills(
@@ -150,6 +64,7 @@ def check_fills(
     filled: dict[str, Fraction] = {}
     fills: list[Fill] = []
     by_rate: dict[str, list[int]] = {}
+    paid: list[Paid] = []
     for number, row in enumerate(rows, start=1):
         given = str(row.get("symbol") or "").strip()
         where = f"Fill row {number} ({given or 'no symbol'})"
@@ -180,8 +95,10 @@ def check_fills(
                 f"{where}: {total} filled in all is more than the {exact_text(ordered)} ordered."
             )
         filled[line.symbol] = done
-        if as_order and line.inverted and line.reason == _FULL_EXIT:
+        if as_order and line.inverted and _sells_all(line):
             by_rate.setdefault(line.symbol, []).append(len(fills))
+        part = Fraction(quantity) / Fraction(ordered)
+        paid.append(Paid(line, part, money, quantity * price, cost, fee))
         fill = _fill(line, as_order, quantity, price, cost.in_base(fee), where, money)
         fills.append(
             replace(
@@ -194,12 +111,22 @@ def check_fills(
     for line in ticket.lines:
         if line.symbol in by_rate and filled[line.symbol] == 1:
             _whole_exit(fills, by_rate[line.symbol], line)
+    moves = Moves(ticket.base_currency, known)
+    fills = [
+        replace(fill, moves=moves.of(how, fill.quantity, fill.value, fill.fee))
+        for fill, how in zip(fills, paid, strict=True)
+    ]
     unfilled = tuple(
         Open(x.symbol, x.market_symbol, x.market_side, _decimal(left * Fraction(x.market_quantity)))
         for x in ticket.lines
         if (left := 1 - filled.get(x.symbol, Fraction(0)))
     )
     return Fills(tuple(fills), unfilled)
+
+
+def _sells_all(line: TicketLine) -> bool:
+    """Whether a line sells all that there is, of a position or of a currency's cash."""
+    return line.reason.startswith(_FULL_EXIT) or (line.to_cash < 0 and not line.units)
 
 
 def _whole_exit(fills: list[Fill], places: list[int], line: TicketLine) -> None:

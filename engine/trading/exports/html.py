@@ -44,6 +44,14 @@ def _facts(ticket: Ticket) -> dict[str, str]:
         + (f" by {ticket.by}" if ticket.by else ""),
         "Cash before": f"{exact_text(ticket.cash_before)} {ticket.base_currency}",
         "Cash after": f"{exact_text(ticket.cash_after)} {ticket.base_currency}",
+        **(
+            {
+                "Cash before by currency": ticket.cash_in_before,
+                "Cash after by currency": ticket.cash_in_after,
+            }
+            if ticket.cash_in_after
+            else {}
+        ),
         "Estimated cost": f"{exact_text(ticket.estimated_cost)} {ticket.base_currency}",
     }
     if ticket.drift_before is not None and ticket.drift_left is not None:

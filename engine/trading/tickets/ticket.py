@@ -7,17 +7,15 @@ Amounts are exact decimals. `price`, `value`, `cost` and cash are in the portfol
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
-from engine.core.amounts import CENT, exact_text
+from engine.core.amounts import exact_text
 from engine.core.canonical import TICKET_1
 from engine.core.errors import InputError
 from engine.core.words import Side, TicketState, values_of
-from engine.trading.market_pair import market_pair
-from engine.trading.tradable import CURRENCY_CLASS, Plan, PlannedTrade, Tradable, refusals
+from engine.trading.tradable import CURRENCY_CLASS
 
 STATES = values_of(TicketState)
 SIDES = values_of(Side)
@@ -36,6 +34,9 @@ class TicketLine:
     """One trade. side, quantity: of the asset; market_*: of the order that does it.
 
     currency: in which the market quotes it; price: base currency for one unit of the asset.
+    settled, settled_amount, settled_value: another currency than the base in which it is paid, how
+    much of it, and what of the value that is. to_cash: of a currency, the units that it adds to the
+    cash of that (taken away below 0), not to what is held of it as an asset.
     """
 
     symbol: str
@@ -52,6 +53,20 @@ class TicketLine:
     reason: str
     asset_class: str
     notional: bool
+    settled: str = later("")
+    settled_amount: Decimal = later(Decimal(0))
+    settled_value: Decimal = later(Decimal(0))
+    to_cash: Decimal = later(Decimal(0))
+
+    @property
+    def signed(self) -> Decimal:
+        """Units that come in, or go out below 0."""
+        return self.quantity * Side(self.side).sign
+
+    @property
+    def units(self) -> Decimal:
+        """Units that it adds to the position."""
+        return self.signed - self.to_cash
 
     @property
     def is_currency(self) -> bool:
@@ -76,7 +91,8 @@ class Untraded:
 class Ticket:
     """A proposal to trade. checksum: over all but itself and `state`; ledger_head: hash of the last
     entry of the ledger when it was proposed; drift_*: one-way turnover to the target before, and
-    what the ticket leaves of it (None = not on record)."""
+    what the ticket leaves of it (None = not on record). cash_*: of all currencies, in the base
+    currency; cash_in_*: by currency, as `USD 100; JPY 5000`, where there is more than one."""
 
     ticket_id: str
     portfolio: str
@@ -98,6 +114,15 @@ class Ticket:
     state: str = TicketState.PROPOSED.value
     checksum: str = ""
     store_head: str = later("")
+    cash_in_before: str = later("")
+    cash_in_after: str = later("")
+
+    @property
+    def cash_after_by_currency(self) -> dict[str, str]:
+        """Cash of each currency after its trades, exact text."""
+        if not self.cash_in_after:
+            return {self.base_currency: exact_text(self.cash_after)}
+        return dict(part.split(" ", 1) for part in self.cash_in_after.split("; "))
 
     @property
     def intact(self) -> bool:
@@ -115,97 +140,6 @@ UNSIGNED = ("state", "checksum")
 HEAD_FIELDS = tuple(
     f.name for f in fields(Ticket) if f.name not in (*UNSIGNED, "lines", "untraded")
 )
-
-
-def build_ticket(
-    plan: Plan,
-    instruments: Mapping[str, Tradable],
-    *,
-    portfolio: str,
-    universe: str,
-    created_at: dt.datetime,
-    by: str,
-    run_id: str,
-    snapshot_id: str,
-    as_of: dt.date,
-    base_currency: str,
-    ledger_head: str,
-    store_head: str = "",
-    drift_before: Decimal | None = None,
-    drift_left: Decimal | None = None,
-    ticket_id: str = "",
-) -> Ticket:
-    """A plan as a ticket, in the plan's order; without an id it is named by its content.
-
-    created_at: with a time zone. drift_*: by default the plan's own drift_before and drift_after,
-    if it has them, to 6 decimals. Raises InputError that names every line that cannot be traded
-    (`refusals`), a line whose amounts do not fit, or says that the cash does not reconcile to the
-    cent: cash after = before − bought + sold − costs.
-    """
-    if created_at.tzinfo is None:
-        raise InputError("The ticket's time has no time zone: give it in UTC.")
-    if refused := refusals(plan, instruments, base_currency):
-        names = "; ".join(f"{symbol} {reason}" for symbol, reason in refused)
-        raise InputError(f"Not tradable: {names}. Leave them out of the trades.")
-    lines = tuple(_line(trade, instruments[trade.symbol], base_currency) for trade in plan.lines)
-    _reconcile(plan, lines)
-    ticket = Ticket(
-        ticket_id=ticket_id, portfolio=portfolio, universe=universe,
-        created_at=created_at.astimezone(dt.UTC), by=by, run_id=run_id, snapshot_id=snapshot_id,
-        as_of=as_of, base_currency=base_currency, lines=lines,
-        untraded=tuple(_untraded(item) for item in plan.untraded),
-        cash_before=plan.cash_before, cash_after=plan.cash_after, estimated_cost=plan.cost,
-        ledger_head=ledger_head, store_head=store_head,
-        drift_before=_drift(plan, "drift_before") if drift_before is None else drift_before,
-        drift_left=_drift(plan, "drift_after") if drift_left is None else drift_left,
-    )  # fmt: skip
-    if not ticket_id:
-        ticket = replace(ticket, ticket_id="T" + checksum_of(ticket)[:ID_DIGITS])
-    return replace(ticket, checksum=checksum_of(ticket))
-
-
-def _line(trade: PlannedTrade, known: Tradable, base_currency: str) -> TicketLine:
-    if trade.side not in SIDES:
-        raise InputError(f"{trade.symbol}: the side {trade.side!r} is neither BUY nor SELL.")
-    if trade.quantity <= 0 or trade.value < CENT or trade.cost < 0:
-        raise InputError(
-            f"{trade.symbol}: quantity {trade.quantity}, value {trade.value} and cost {trade.cost} "
-            "are no trade: it needs a quantity, a cent or more of value, and no cost below 0."
-        )
-    symbol, side, amount = trade.symbol, trade.side, trade.quantity
-    currency = known.currency or base_currency
-    if known.asset_class == CURRENCY_CLASS:
-        pair = market_pair(known.asset, base_currency)
-        symbol, side, currency = pair.symbol, pair.side(trade.side), pair.quote
-        # The pair's base is then the base currency: the order is the money that changes hands.
-        amount = trade.value.quantize(CENT) if pair.inverted else trade.quantity
-    return TicketLine(
-        symbol=trade.symbol, asset=known.asset, market_symbol=symbol, market_side=side,
-        market_quantity=amount, side=trade.side, quantity=trade.quantity, price=trade.price,
-        currency=currency, value=trade.value, cost=trade.cost, reason=trade.reason,
-        asset_class=known.asset_class, notional=known.notional,
-    )  # fmt: skip
-
-
-def _untraded(item: Any) -> Untraded:
-    if hasattr(item, "symbol"):
-        return Untraded(item.symbol, item.reason)
-    return Untraded(*item)
-
-
-def _drift(plan: Plan, name: str) -> Decimal | None:
-    value = getattr(plan, name, None)
-    return None if value is None else Decimal(f"{value:.6f}")
-
-
-def _reconcile(plan: Plan, lines: tuple[TicketLine, ...]) -> None:
-    moved = sum((x.value if x.side == Side.SELL else -x.value for x in lines), Decimal(0))
-    expected = plan.cash_before + moved - plan.cost
-    if abs(expected - plan.cash_after) >= CENT:
-        raise InputError(
-            f"The cash does not reconcile: {plan.cash_before} before, {moved} from trades and "
-            f"{plan.cost} of costs leave {expected}, not {plan.cash_after}."
-        )
 
 
 def checksum_of(ticket: Ticket) -> str:

@@ -14,6 +14,7 @@ from engine.core.errors import InputError, ParamError
 from engine.core.knobs import hints_of
 from engine.core.listed import join_names, split_names
 from engine.params import Params, knob_of
+from engine.params.trading import floors_of
 
 BETWEEN = ";"
 # Beyond these a hundredfold of a fraction, and back, is noise: 100 × 0.07 is 7.000000000000001.
@@ -172,6 +173,28 @@ class Bounds(Kind):
 
     def text(self, value: tuple[str, ...]) -> str:
         return BETWEEN.join(value)
+
+
+@dataclass(frozen=True)
+class Floors(Kind):
+    """Cash kept in other currencies, as EUR:10000."""
+
+    def parse(self, text: str) -> list[str]:
+        floors = [part.strip() for part in text.split(BETWEEN) if part.strip()]
+        try:
+            floors_of(floors)
+        except ParamError as error:
+            raise ValueError(str(error)) from error
+        return floors
+
+    def text(self, value: list[str]) -> str:
+        return BETWEEN.join(value)
+
+    def shown(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    def setting(self, value: list[str]) -> tuple[str, ...]:
+        return tuple(value)
 
 
 @dataclass(frozen=True)

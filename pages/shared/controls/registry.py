@@ -21,6 +21,7 @@ from pages.shared.controls.kinds import (
     Bounds,
     Choice,
     Day,
+    Floors,
     Kind,
     Names,
     Number,
@@ -207,6 +208,10 @@ LOTS = Control(
 FRACTIONAL = Control(
     "frac", "Fractional classes", "trade.fractional_classes", own=Names(none="none", sorts=True)
 )
+FUNDING = Control(
+    "fund", "Currencies changed by", "trade.funding", "Trades are paid from their own cash first"
+)
+FLOORS = Control("floors", "Cash kept, as EUR:10000", "drift.cash_floors", own=Floors())
 EXITS = Control("exits", "Full exits", "trade.whole_exits")
 CASH_FLOW = Control("cashflow", "Cash flow only", "trade.cash_flow_only")
 LISTS = tuple(
@@ -229,6 +234,7 @@ COSTS = tuple(
 EXPIRY = Control("exp", "Expires after, days", "trade.expires_days")
 TRADING = (
     *THRESHOLDS, *RULES, PHI, DESTINATION, BAND, *SIZES, LOTS, FRACTIONAL, EXITS, CASH_FLOW,
+    FUNDING, FLOORS,
     *LISTS, *COSTS, EXPIRY,
 )  # fmt: skip
 

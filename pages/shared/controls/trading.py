@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from engine.core.errors import ParamError
-from engine.core.words import Destination, Lots
+from engine.core.words import Destination, Funding, Lots
 from engine.params import Params
 from pages.shared import address, blocks, data
 from pages.shared.controls import allocation, draw, values
@@ -19,7 +19,9 @@ from pages.shared.controls.registry import (
     DESTINATION,
     EXITS,
     EXPIRY,
+    FLOORS,
     FRACTIONAL,
+    FUNDING,
     LISTS,
     LOTS,
     PHI,
@@ -30,6 +32,7 @@ from pages.shared.controls.registry import (
     Control,
 )
 
+FUNDING_NAMES = {Funding.LINES: "Lines", Funding.BROKER: "The broker"}
 DESTINATION_NAMES = {Destination.TARGET: "Target", Destination.EDGE: "Edge of the band"}
 
 
@@ -78,6 +81,9 @@ def trade_controls(view: data.View) -> None:
         )  # fmt: skip
         draw.toggle(EXITS)
         draw.toggle(CASH_FLOW)
+        draw.segments(FUNDING, format_func=draw.words_of(FUNDING_NAMES))
+        kept = st.session_state[FLOORS.key]
+        draw.several(FLOORS, kept, width=230, accept_new_options=True, placeholder="none")
 
 
 def list_controls(view: data.View, held: Sequence[str] = ()) -> None:
@@ -111,7 +117,7 @@ def _params(before: Mapping[str, object]) -> Params:
     try:
         return values.params({**before, **own})
     except ParamError as error:
-        drift = {c.knob for c in (*THRESHOLDS, *RULES)}
+        drift = {c.knob for c in (*THRESHOLDS, *RULES, FLOORS)}
         made = values.params({**before, **{k: v for k, v in own.items() if k not in drift}})
         st.warning(blocks.plain(f"{error} Until then the defaults count."))
         return made

@@ -84,7 +84,7 @@ def record(
     if kind in _NOTHING and all(value in (None, []) for value in said):
         raise InputError(_NOTHING[kind])
     for one in entry.fields:
-        if one.kind is FieldKind.SYMBOL and one.required:
+        if one.kind in (FieldKind.SYMBOL, FieldKind.LISTED) and one.required:
             _named(given[one.name])
     entry.require(given)
     for one in entry.fields:

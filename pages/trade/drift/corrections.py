@@ -41,7 +41,7 @@ def form(
     entry = ENTRIES[kind]
     held = trade_data.held(info, view.params.data.as_of or data.default_date(view.opened))
     if not held and any(f.required and f.kind is FieldKind.SYMBOL for f in entry.fields):
-        st.caption("Nothing is held that could be split or pay a dividend.")
+        st.caption("Nothing is held that this could befall.")
         return
     with st.form(f"event_{kind}_{turn}"):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):

@@ -12,6 +12,7 @@ from engine.trading.entry import EntryType, Field, FieldKind
 # Width and most characters of a field that is typed.
 _SIZES = {FieldKind.AMOUNT: (160, 40), FieldKind.RATIO: (160, 40), FieldKind.TEXT: (300, 500),
           FieldKind.CURRENCY: (110, 9), FieldKind.RATE: (110, 40)}  # fmt: skip
+_PICKED = (FieldKind.SYMBOL, FieldKind.LISTED)
 
 
 def draw(
@@ -21,8 +22,9 @@ def draw(
     that there are, of which units may be added."""
     for one in entry.fields:
         key = _key(one.name, entry, turn)
-        if one.kind is FieldKind.SYMBOL:
-            _symbol(key, held, one.placeholder)
+        if one.kind in _PICKED:
+            among = held if one.kind is FieldKind.SYMBOL else sorted(listed)
+            _symbol(key, among, one.placeholder, one.label)
         elif one.kind.of_units:
             _symbol(_key(f"{one.name}_of", entry, turn), sorted({*held, *listed}), "none")
             text(one, key, width=140)
@@ -38,7 +40,7 @@ def typed(entry: EntryType, turn: int) -> dict[str, Any] | None:
     state, out = st.session_state, {}
     for one in entry.fields:
         value = state.get(_key(one.name, entry, turn))
-        if value is None and one.kind is not FieldKind.SYMBOL:  # of which none may be chosen
+        if value is None and one.kind not in _PICKED:  # of which none may be chosen
             return None
         symbol = state.get(_key(f"{one.name}_of", entry, turn)) if one.kind.of_units else None
         out[one.name] = (symbol, value) if one.kind.of_units else value
@@ -76,5 +78,5 @@ def text(
     )  # fmt: skip
 
 
-def _symbol(key: str, symbols: Sequence[str], placeholder: str) -> None:
-    st.selectbox("Symbol", symbols, index=None, key=key, width=180, placeholder=placeholder)
+def _symbol(key: str, symbols: Sequence[str], placeholder: str, label: str = "Symbol") -> None:
+    st.selectbox(label, symbols, index=None, key=key, width=180, placeholder=placeholder)

@@ -34,14 +34,17 @@ def drift(info: PortfolioInfo) -> None:
         return
     blocks.figures_row(
         drift_tables.drift_summary(
-            found.drift, found.valued.value, found.state.cash, info.base_currency,
+            found.drift, found.valued.value, found.valued.cash, info.base_currency,
             len(found.state.positions), found.as_of, found.last_date,
             drift_tables.fired(history, rules, found.asset_cap),
+            drift_tables.cash_words(found.state), found.held_risk,
         )
     )  # fmt: skip
     row = blocks.note_row(found.drift.reason)
     for note in found.notes:
         st.caption(blocks.plain(note))
+    for wrong in found.against_data:
+        st.warning(blocks.plain(f"{wrong.what} It would end with: {wrong.mend}."))
     name, place = tabs.opened(SECTION)
     files: list[exports.File] = []
     with place:

@@ -19,7 +19,7 @@ from engine.params import TradeParams
 from engine.params.stages import key_of
 from engine.pipeline import keys
 from engine.store import PortfolioInfo, StoredTicket
-from engine.trading.exports.fills import Fills
+from engine.trading.exports.filled import Fills
 from engine.trading.money import DayRates
 from engine.trading.tickets.ticket import Ticket
 from engine.trading.trades import TradePlan

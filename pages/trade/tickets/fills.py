@@ -8,7 +8,8 @@ from engine.core.errors import CutlineError
 from engine.store import StoredTicket
 from engine.tables import tickets as ticket_tables
 from engine.trading.exports.fill_rows import COLUMNS
-from engine.trading.exports.fills import Fills, check_fills, planned_fills, read_fills
+from engine.trading.exports.filled import Fills, planned_fills
+from engine.trading.exports.fills import check_fills, read_fills
 from engine.trading.money import DayRates
 from engine.trading.tickets.ticket import Ticket
 from pages.shared import blocks, exports

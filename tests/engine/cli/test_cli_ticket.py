@@ -217,11 +217,14 @@ def test_the_path_by_hand_create_correct_undo(
 
 def test_every_field_of_every_kind_has_an_option() -> None:
     text = " ".join(run("portfolio", "--help").out.split())
-    assert "create, holdings, cash, split, dividend, correction, fee, show, undo (the" in text
+    assert (
+        "create, holdings, cash, split, dividend, correction, fee, spin_off, rename, merger, "
+        in text
+    )
     for option, meaning in (
         ("--hold", "create, holdings: units held; correction: units to add; repeatable"),
         ("--file", "create, holdings: CSV with symbol, quantity"),
-        ("--symbol S", "split, dividend, fee: of what"),
+        ("--symbol S", "split, dividend, fee, spin_off, rename, merger, delisting: of what"),
         ("--ratio R", "split: new units for one old, 4 or 3:2"),
         ("--reason TEXT", "correction, fee: why"),
         ("--cash N, --amount N", "money; out of it with a minus"),

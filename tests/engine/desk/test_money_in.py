@@ -1,4 +1,5 @@
-"""Money in other currencies, from files and options to the ledger: converted and on record."""
+"""Money in other currencies, from files and options to the ledger: it stays in its currency, or it
+was changed at a rate that is on record."""
 
 from __future__ import annotations
 
@@ -52,38 +53,56 @@ def desk(db: Path, tmp_path: Path) -> Desk:
 
 
 def cash(desk: Desk, name: str = "main") -> Decimal:
-    return desk.portfolios.state(name).cash
+    """Of all currencies, in the base currency, to the cent."""
+    return desk.portfolios.cash(name, desk.portfolios.state(name)).quantize(Decimal("0.01"))
+
+
+def money(desk: Desk, name: str = "main") -> dict[str, Decimal]:
+    """By currency."""
+    return desk.portfolios.state(name).cash_by_currency
 
 
 def test_a_file_of_holdings_with_cash_in_yen(desk: Desk) -> None:
     """A million yen at 150 are 6,666.67 dollars; it was taken as a million."""
     data = b"symbol,quantity,currency\nAAA,100,USD\nCASH,1000000,JPY\nCASH,1000,USD\nCASH,10,EUR\n"
-    rows, money = read_holdings(data)
-    desk.portfolios.create("main", "own", "USD", rows=rows, cash=money)
+    rows, stated = read_holdings(data)
+    desk.portfolios.create("main", "own", "USD", rows=rows, cash=stated)
     assert cash(desk) == Decimal("6666.67") + 1000 + 11
-    stated = desk.portfolios.entries("main")[1].payload["cash_stated"]
-    assert [(row["currency"], row["amount_in_currency"]) for row in stated] == [
-        ("JPY", "1000000"), ("EUR", "10"),
-    ]  # fmt: skip
-    assert Decimal(stated[0]["fx_rate"]) == pytest.approx(Decimal(1) / 150, rel=Decimal("1e-9"))
+    assert money(desk) == {"USD": 1000, "EUR": 10, "JPY": 1000000}
+    payload = desk.portfolios.entries("main")[1].payload
+    assert (payload["cash"], payload["cash_by_currency"]) == (
+        "1000",
+        {"EUR": "10", "JPY": "1000000"},
+    )
+    desk.portfolios.hold("main", [("AAA", "100")], "5")
+    assert money(desk) == {"USD": 5}  # cash that is stated is all there is
+    desk.portfolios.undo("main", 3)
+    assert money(desk) == {"USD": 1000, "EUR": 10, "JPY": 1000000}
 
 
-def test_a_file_of_cash_alone_keeps_its_rate(desk: Desk) -> None:
+def test_cash_with_a_rate_of_its_own_was_changed_at_it(desk: Desk) -> None:
+    _, stated = read_holdings(b"symbol,quantity,currency,fx_rate\nCASH,1000000,JPY,0.0067\n")
+    desk.portfolios.create("main", "own", "USD", cash=stated)
+    assert money(desk) == {"USD": 6700}
+    (row,) = desk.portfolios.entries("main")[1].payload["cash_stated"]
+    assert (row["currency"], row["fx_rate"]) == ("JPY", "0.0067")
+
+
+def test_a_file_of_cash_alone_keeps_its_currency(desk: Desk) -> None:
     """It opens with what is held, as a file with shares does; the rate was lost."""
-    _, money = read_holdings(b"symbol,quantity,currency\nCASH,3000,JPY\n")
-    desk.portfolios.create("main", "own", "USD", cash=money)
+    _, stated = read_holdings(b"symbol,quantity,currency\nCASH,3000,JPY\n")
+    desk.portfolios.create("main", "own", "USD", cash=stated)
     _, opening = desk.portfolios.entries("main")
-    assert (opening.kind, cash(desk)) == ("holdings", 20)
-    assert [row["currency"] for row in opening.payload["cash_stated"]] == ["JPY"]
+    assert (opening.kind, cash(desk), money(desk)["JPY"]) == ("holdings", 20, 3000)
 
 
 @pytest.mark.parametrize(
     "rows", ["CASH,1,\ncash,2,", "CASH,1,\nCASH,2,USD", "CASH,1,JPY\nCASH,2,JPY"]
 )
 def test_cash_of_one_currency_is_in_one_row(desk: Desk, rows: str) -> None:
-    _, money = read_holdings(f"symbol,quantity,currency\n{rows}\n".encode())
+    _, stated = read_holdings(f"symbol,quantity,currency\n{rows}\n".encode())
     with pytest.raises(InputError, match=r"^Holdings row 2.* is there twice: keep one row"):
-        desk.portfolios.create("main", "own", "USD", cash=money)
+        desk.portfolios.create("main", "own", "USD", cash=stated)
 
 
 def test_the_rate_of_the_day_is_that_day_s(desk: Desk) -> None:
@@ -92,7 +111,9 @@ def test_the_rate_of_the_day_is_that_day_s(desk: Desk) -> None:
     day = grid.days[-40].astype(object)
     euro = float(grid.close[-40, grid.symbols.index("EURUSD")])
     desk.portfolios.record("main", "cash", {"amount": "1000", "currency": "EUR"}, day)
-    assert float(cash(desk)) == pytest.approx(1000 * euro, abs=0.006)
+    then = desk.portfolios.state("main", day)
+    assert float(desk.portfolios.cash("main", then)) == pytest.approx(1000 * euro, abs=0.006)
+    assert cash(desk) == 1100
 
 
 @pytest.mark.parametrize(
@@ -104,12 +125,18 @@ def test_entries_in_their_own_currency(desk: Desk, kind: str, given: dict, sign:
     book = desk.portfolios
     entry = book.record("main", kind, given | {"amount": "10", "currency": "EUR"})
     assert cash(desk) == 100 + sign * 11
-    assert entry.payload["amount_in_currency"] == "10"
+    assert (entry.payload["amount"], entry.payload["currency"]) == ("10", "EUR")
+    told = {"cash": "10 EUR in", "fee": "10 EUR, custody", "dividend": "AAA 10 EUR"}
+    assert book_words(entry) == told[kind]
     book.record("main", kind, given | {"amount": "5", "currency": "EUR", "fx_rate": "1.2"})
     assert cash(desk) == 100 + sign * (11 + 6)
     pence = book.record("main", kind, given | {"amount": "200", "currency": "GBX"})
     assert cash(desk) == 100 + sign * (11 + 6 + Decimal("2.5"))
-    assert "200 GBX = 2.5 at 0.0125" in book_words(pence)
+    assert "200 GBX = 2 GBP" in book_words(pence)
+    assert money(desk) == {"USD": 100 + sign * 6, "EUR": sign * 10, "GBP": sign * 2}
+    book.undo("main", pence.seq)
+    assert money(desk) == {"USD": 100 + sign * 6, "EUR": sign * 10}
+    book.record("main", kind, given | {"amount": "200", "currency": "GBX"})
     for other, told in (
         ({"currency": "CHF"}, "is in CHF, and no rate of it to USD is known on"),
         ({"currency": "gbp"}, "gbp is no currency code"),
@@ -141,6 +168,14 @@ def test_by_command(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[st
         "portfolio", "cash", "main", "--amount", "100", "--currency", "EUR", "--fx-rate", "1.1"
     )
     assert (code, made["cash"]) == (0, "6810")
+    code, made, _ = run("portfolio", "cash", "main", "--amount", "100", "--currency", "EUR")
+    assert (code, made["cash"]) == (0, "6920")
+    assert made["cash_by_currency"] == {"USD": "6810", "EUR": "100"}
+    assert made["held_volatility"] > 0
+    assert {"CASH EUR", "CASH"} < {line["symbol"] for line in made["lines"]}
+    code, made, _ = run("portfolio", "correction", "main", "--cash=-40", "--currency", "EUR",
+                        "--reason", "typed twice")  # fmt: skip
+    assert made["cash_by_currency"] == {"USD": "6810", "EUR": "60"}
     code, _, said = run("portfolio", "cash", "main", "--amount", "5", "--symbol", "AAA",
                         "--ratio", "2")  # fmt: skip
     assert code == 2

@@ -162,6 +162,14 @@ def recorded(desk: Desk, kind: str, head: str | None = None) -> Entry:
     if kind == "fee":
         given = {"amount": "4.4", "symbol": "ko", "reason": "custody"}
         return book.record("main", EntryKind.FEE, given, JUNE, expected_head=head)
+    actions = {
+        "spin_off": {"becomes": "PG", "ratio": "1:3", "cash": "0.5"}, "rename": {"becomes": "PG"},
+        "merger": {"becomes": "PG", "ratio": "2", "per_unit": "0.7"},
+        "delisting": {"per_unit": "3"},
+    }  # fmt: skip
+    if kind in actions:
+        given = {"symbol": "KO"} | actions[kind]
+        return book.record("main", EntryKind(kind), given, JUNE, expected_head=head)
     return book.correct(
         "main", [("KO", "-1"), ("JPY", "5")], "1", JUNE, reason="a typo", expected_head=head
     )

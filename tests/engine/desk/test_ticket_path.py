@@ -14,7 +14,8 @@ from ticket_examples import INSTRUMENTS, ticket_of
 from engine.params.trading import TradeParams
 from engine.trading.book import Market
 from engine.trading.exports import export
-from engine.trading.exports.fills import check_fills, planned_fills
+from engine.trading.exports.filled import planned_fills
+from engine.trading.exports.fills import check_fills
 from engine.trading.exports.reimport import reimport
 from engine.trading.state import state_at
 from engine.trading.tickets.document import from_document

@@ -311,6 +311,8 @@ def _values(key: str) -> st.SearchStrategy:
         return special[key]
     if meta["choices"]:
         return st.sampled_from(meta["choices"])
+    if key == "drift.cash_floors":
+        return st.sets(st.sampled_from(["EUR:1000", "JPY:0.5", " GBP : 12"])).map(sorted)
     if isinstance(KNOBS[key].default, tuple):
         return st.lists(st.text("aXyZ =.:", min_size=1, max_size=8), max_size=4)
     if isinstance(KNOBS[key].default, bool):

@@ -13,7 +13,8 @@ from ticket_examples import BRK, YEN, Trade, example, plan_of, ticket_of
 
 from engine.core.errors import InputError
 from engine.trading.exports.csv import SIZE_LIMIT
-from engine.trading.exports.fills import check_fills, planned_fills, read_fills
+from engine.trading.exports.filled import planned_fills
+from engine.trading.exports.fills import check_fills, read_fills
 from engine.trading.money import DayRates
 from engine.trading.state import state_at
 from engine.trading.tickets.ticket import Ticket

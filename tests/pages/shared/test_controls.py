@@ -29,7 +29,17 @@ from engine.store import Store
 from pages.explore.sensitivity.controls import FLOW
 from pages.shared import frame
 from pages.shared.controls import allocation, bounds, cut, draw, typed, values
-from pages.shared.controls.kinds import Bounds, Choice, Day, Kind, Names, Number, Read, Switch
+from pages.shared.controls.kinds import (
+    Bounds,
+    Choice,
+    Day,
+    Floors,
+    Kind,
+    Names,
+    Number,
+    Read,
+    Switch,
+)
 from pages.shared.controls.registry import AUTO, CUT, LINKAGE, Control, H, T, find, of_preset, table
 from pages.trade.drift import book, corrections
 from pages.trade.tickets import editor
@@ -69,7 +79,7 @@ def test_range_default_and_help_are_the_knob_s(control: Control) -> None:
         assert kind == Choice(meta["choices"])
     else:
         assert isinstance(kind, Switch) == isinstance(knob.default, bool)
-        assert isinstance(kind, Names | Bounds) == isinstance(knob.default, tuple)
+        assert isinstance(kind, Names | Bounds | Floors) == isinstance(knob.default, tuple)
 
 
 def test_no_knob_has_two_controls_and_all_of_drift_and_trade_have_one() -> None:
@@ -92,6 +102,8 @@ def samples(control: Control) -> list[Any]:
         found += [True, False]
     elif isinstance(kind, Names):
         found += [[], ["A"], ["A", "B C"]]
+    elif isinstance(kind, Floors):
+        found += [[], ["EUR:5"], ["EUR:5", "JPY:1000.5"]]
     elif isinstance(kind, Bounds):
         found += [(), ("asset:A=2%..5%", "class:fx=..10%")]
     elif isinstance(kind, Day):
@@ -228,7 +240,7 @@ OTHER = {
     "bounds": "class:crypto=..20%", "left": "hold", "stale": "sell", "unpr": "hold", "reb": "5",
     "urg": "30", "uas": "50", "phi": "65", "dest": "edge", "band": "absolute", "nb": "0.5",
     "rb": "7", "mint": "50", "buf": "2", "budget": "50", "lots": "fractional", "frac": "equity",
-    "exits": "off", "cashflow": "on", "nobuy": "BTC", "nosell": "ETH", "restr": "ENE0",
+    "exits": "off", "cashflow": "on", "fund": "broker", "floors": "EUR:5", "nobuy": "BTC", "nosell": "ETH", "restr": "ENE0",
     "eqs": "3", "eqf": "3", "fxs": "3", "fxf": "3", "crs": "3", "crf": "3", "ots": "3",
     "otf": "3", "exp": "5", "cluster": "9", "asset": "BTC", "flow": "0.30,0.40", "pairs": "BTC",
     "heat": "months", "rows": "all", "against": "Equal weight", "shock_equity": "-40",

@@ -304,6 +304,10 @@ ACTIONS = {
         info, "correction", positions=("AAPL", "-1"), cash="99", reason="a typo"
     ),
     "fee": lambda info: record(info, "fee", amount="1000.25", symbol=None, reason=" custody "),
+    "spin_off": lambda info: record(info, "spin_off", symbol="AAPL", becomes="KO", ratio="1:3"),
+    "rename": lambda info: record(info, "rename", symbol="AAPL", becomes="KO"),
+    "merger": lambda info: record(info, "merger", symbol="AAPL", becomes=None, per_unit="1"),
+    "delisting": lambda info: record(info, "delisting", symbol="AAPL", amount="0"),
 }
 
 
@@ -313,7 +317,9 @@ def record(info: PortfolioInfo, kind: str, **typed: object) -> str:
 
 def test_every_kind_has_a_form() -> None:
     assert set(ACTIONS) == set(BY_HAND) == {"cash", "holdings", *trade_corrections.KINDS}
-    assert list(trade_corrections.KINDS.values()) == ["Split", "Dividend", "Correction", "Fee"]
+    assert list(trade_corrections.KINDS.values()) == [
+        "Split", "Dividend", "Correction", "Fee", "Spin-off", "New name", "Merger", "Delisting",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -325,6 +331,13 @@ def test_every_kind_has_a_form() -> None:
          "The dividend of AAPL, 1000 USD, is recorded on 2022-09-30."),
         ("correction", {"positions": ("AAPL", "-1"), "cash": "", "reason": "a {typo} "},
          "The correction of held is recorded on 2022-09-30: a {typo}"),
+        ("rename", {"symbol": "AAPL", "becomes": "KO"}, "AAPL is KO from 2022-09-30 on."),
+        ("spin_off", {"symbol": "AAPL", "becomes": "KO", "ratio": "2"},
+         "The spin-off of KO from AAPL is recorded on 2022-09-30."),
+        ("merger", {"symbol": "AAPL", "amount": "3", "becomes": None},
+         "The merger of AAPL is recorded on 2022-09-30."),
+        ("delisting", {"symbol": "AAPL", "amount": "3"},
+         "The delisting of AAPL is recorded on 2022-09-30."),
         ("fee", {"amount": "2.50", "symbol": "AAPL", "reason": ""},
          "The fee of 2.50 USD is recorded on 2022-09-30."),
     ],
@@ -394,8 +407,11 @@ def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
     assert "Choose a symbol" in test.error[0].value
     test.selectbox(key=symbol).set_value("AAPL")
     test.text_input(key="event_ratio_split_0").set_value("4")
-    healthy(press(test, "Record the split"))
+    press(test, "Record the split")
     assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(400)}
+    assert "The split 4 of AAPL is booked on 2022-09-30, and its closes show none" in (
+        test.warning[0].value
+    )
     healthy(test.button(key="book_undo").click().run())
     assert held.portfolios.state("held", LATER).quantities == {"AAPL": Decimal(100)}
     kind = "event_kind_1"
@@ -420,7 +436,7 @@ def test_corporate_actions_by_form(launch: Open, held: Desk) -> None:
 def test_where_nothing_is_held_there_are_fees_but_no_splits(launch: Open, fresh: Path) -> None:
     Desk(fresh).portfolios.create("cash", "packaged", "USD", "Ann", cash="5000")
     test = healthy(launch(fresh, drift_part=BOOK))
-    assert any("Nothing is held that could be split" in c.value for c in test.caption)
+    assert any("Nothing is held that this could befall" in c.value for c in test.caption)
     test.segmented_control(key="event_kind_0").set_value("fee").run()
     test.text_input(key="event_amount_fee_0").set_value("0.5")
     healthy(press(test, "Record the fee"))

@@ -30,7 +30,8 @@ from engine.research.caps import (
     odd_lots,
 )
 from engine.tables import tickets as tables
-from engine.trading.exports.fills import check_fills, planned_fills
+from engine.trading.exports.filled import planned_fills
+from engine.trading.exports.fills import check_fills
 from engine.trading.tickets.ticket import Ticket
 from pages.shared import data
 from pages.trade.tickets import draft as ticket_draft

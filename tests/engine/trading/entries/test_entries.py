@@ -28,6 +28,10 @@ WORDS = {
     "dividend": ({"symbol": "A", "per_unit": "2"}, "A 2"),
     "correction": ({"cash": "1"}, "correction"),
     "fee": ({"amount": "2", "symbol": "A", "reason": "custody"}, "A 2, custody"),
+    "spin_off": ({"symbol": "A", "to": "B", "ratio": "1:4"}, "A to B 1:4"),
+    "rename": ({"symbol": "A", "to": "B"}, "A to B"),
+    "merger": ({"symbol": "A", "amount": "5", "currency": "EUR"}, "A and 5 EUR"),
+    "delisting": ({"symbol": "A", "amount": "0"}, "A and 0"),
 }
 
 
@@ -41,11 +45,13 @@ def test_every_word_has_a_module_and_every_module_a_word() -> None:
 
 def test_what_hangs_on_a_kind() -> None:
     assert {k for k, e in ENTRIES.items() if e.implements} == {"holdings", "ticket"}
-    assert {k: e.order for k, e in ENTRIES.items() if e.order} == {"split": -1}
+    actions = {"split", "spin_off", "rename", "merger", "delisting"}
+    assert {k: e.order for k, e in ENTRIES.items() if e.order} == dict.fromkeys(actions, -1)
     assert {k for k, e in ENTRIES.items() if not e.undoable} == {"create", "ticket"}
-    assert {k for k, e in ENTRIES.items() if e.check} == {"split", "dividend"}
+    assert {k for k, e in ENTRIES.items() if e.check} == {*actions, "dividend"}
     assert [k.value for k in BY_HAND] == [
-        "holdings", "cash", "split", "dividend", "correction", "fee",
+        "holdings", "cash", "split", "dividend", "correction", "fee", "spin_off", "rename",
+        "merger", "delisting",
     ]  # fmt: skip
 
 
