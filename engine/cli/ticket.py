@@ -39,6 +39,10 @@ def add_ticket(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leave-out", default="", metavar="A,B", help="orders to place by hand (ibkr, fix)"
     )
+    parser.add_argument(
+        "--adjusted-quantities", action="store_true",
+        help="write orders though quantities are of adjusted closes; goes on record (ibkr, fix)",
+    )  # fmt: skip
 
 
 def ticket(arguments: argparse.Namespace) -> Answer:
@@ -46,7 +50,9 @@ def ticket(arguments: argparse.Namespace) -> Answer:
     desk = Desk(arguments.db)
     if arguments.format not in (None, *KINDS):
         raise InputError(f"--format {arguments.format[:40]}: choose one of {', '.join(KINDS)}.")
-    if (arguments.out or arguments.leave_out) and not arguments.format:
+    if (
+        arguments.out or arguments.leave_out or arguments.adjusted_quantities
+    ) and not arguments.format:
         raise InputError("A file needs its kind: give --format.")
     if arguments.id:
         return _answer(desk.portfolios.ticket(arguments.id), arguments)
@@ -165,7 +171,14 @@ def _answer(
     text = _worded(made)
     if kind := getattr(arguments, "format", None):
         leave_out = tuple(split_names(arguments.leave_out))
-        file = export(made, kind, leave_out)
+        adjusted = arguments.adjusted_quantities
+        file = (
+            Desk(arguments.db).portfolios.export_file(
+                made.ticket_id, kind, leave_out, adjusted=adjusted, by=arguments.by
+            )
+            if record
+            else export(made, kind, leave_out, adjusted)
+        )
         text = file.data.decode("utf-8").removesuffix("\n")
         document["export"] = {"kind": kind, "name": file.name, "text": file.data.decode("utf-8")}
         if arguments.out:

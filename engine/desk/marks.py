@@ -174,5 +174,7 @@ def _tradables(grid: Grid, assets: dict[int, str]) -> dict[str, Tradable]:
             currency=quoted_in(str(row.currency))[0],
             role=str(row.role),
             notional=bool(notional[column]) and not pair,
+            exchange=str(row.exchange),
+            quoted=str(row.currency) if quoted_in(str(row.currency))[1] != 1 else "",
         )
     return out

@@ -54,8 +54,6 @@ class Portfolios:
         self.tickets = tickets.tickets
         self.waiting = tickets.waiting
         self.rates_for = tickets.rates_for
-        self.export = tickets.export
-        self.export_file = tickets.export_file
         self.reimport = tickets.reimport
         self.verify = reading.ledger.verify
 
@@ -64,3 +62,5 @@ class Portfolios:
         self.approve = moving.approve
         self.accept = moving.accept
         self.cancel = moving.cancel
+        self.export = moving.export  # it may go on record
+        self.export_file = moving.export_file

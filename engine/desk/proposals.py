@@ -20,7 +20,7 @@ from engine.desk.views import Views
 from engine.params import PanelParams, Params
 from engine.params.trading import DriftParams, TradeParams
 from engine.store import Accepted, StoredTicket
-from engine.trading.exports import Export, export
+from engine.trading.exports import Export, export, of_adjusted
 from engine.trading.exports.filled import Fills, planned_fills
 from engine.trading.exports.fills import check_fills, read_fills
 from engine.trading.exports.reimport import reimport
@@ -242,13 +242,25 @@ class Proposals:
             raise InputError(f"{which} in state {state}: {mend}.")
         return found[0]
 
-    def export(self, ticket_id: str, kind: str, leave_out: Collection[str] = ()) -> bytes:
-        """A ticket as a file's bytes. See `exports.export`."""
-        return self.export_file(ticket_id, kind, leave_out).data
+    def export(
+        self, ticket_id: str, kind: str, leave_out: Collection[str] = (), **more: Any
+    ) -> bytes:
+        """A ticket as a file's bytes. See `export_file`."""
+        return self.export_file(ticket_id, kind, leave_out, **more).data
 
-    def export_file(self, ticket_id: str, kind: str, leave_out: Collection[str] = ()) -> Export:
-        """A ticket as a file: its name, media type and bytes."""
-        return export(self.ticket(ticket_id).ticket, kind, leave_out)
+    def export_file(
+        self, ticket_id: str, kind: str, leave_out: Collection[str] = (),
+        *, adjusted: bool = False, by: str = "",
+    ) -> Export:  # fmt: skip
+        """A ticket as a file: its name, media type and bytes. See `exports.export`; orders with
+        quantities of adjusted prices go on record as an event of the ticket, with who wrote them.
+        """
+        ticket = self.ticket(ticket_id).ticket
+        made = export(ticket, kind, leave_out, adjusted)
+        if adjusted and (names := of_adjusted(ticket, kind, leave_out)):
+            note = f"{kind} file with quantities of adjusted closes"
+            self._ledger.note(ticket_id, note, by, symbols=names)
+        return made
 
     def reimport(self, data: bytes, kind: str) -> Ticket:
         """The ticket of an exported file, held against the one on record. Raises InputError naming

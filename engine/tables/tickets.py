@@ -266,9 +266,10 @@ def _market_price(line: TicketLine) -> str:
 def _told(payload: Mapping[str, Any]) -> str:
     """What an event's payload says, in a few words."""
     parts = [
-        f"{words} {payload[name]}"
+        f"{words} {payload[name]}".strip()
         for name, words in (
-            ("override", "override:"), ("reason", "reason:"), ("entry_seq", "ledger entry"),
+            ("note", ""), ("override", "override:"), ("reason", "reason:"),
+            ("entry_seq", "ledger entry"),
             ("source_run", "run"), ("at", "expired at"),
         )
         if payload.get(name)

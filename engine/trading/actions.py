@@ -50,7 +50,9 @@ def first_of_day(given: Given, known: Known) -> tuple[str, Decimal]:
 
 def becomes(given: Given, known: Known, symbol: str) -> dict[str, Any]:
     """What a symbol becomes: to, notional. Raises InputError for what cannot be held, or itself."""
-    found = holdable_symbol(given.get("becomes"), known.tradables, known.universe, known.base_currency)
+    found = holdable_symbol(
+        given.get("becomes"), known.tradables, known.universe, known.base_currency
+    )
     if found.symbol == symbol:
         raise InputError(f"{symbol} becomes itself: name what it becomes.")
     return {"to": found.symbol, "notional": found.notional}

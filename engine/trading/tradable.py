@@ -21,7 +21,8 @@ class Tradable:
 
     symbol: as stored (USDJPY); asset: what is held (JPY; a share's own symbol). currency: in which
     it is traded, "" = the base currency. role: asset or benchmark. notional: its quantities are of
-    adjusted prices, no number of shares.
+    adjusted prices, no number of shares. exchange: as the instrument names it; quoted: the
+    hundredth in which it is quoted (GBp), "" = none.
     """
 
     symbol: str
@@ -30,6 +31,8 @@ class Tradable:
     currency: str = ""
     role: str = "asset"
     notional: bool = False
+    exchange: str = ""
+    quoted: str = ""
 
 
 class PlannedTrade(Protocol):

@@ -36,7 +36,7 @@ INSTRUMENTS = {
     for x in (
         Tradable("AAPL", "AAPL", "equity", "USD", notional=True),
         Tradable("BRK.B", "BRK.B", "equity", "USD"),
-        Tradable("VOD", "VOD", "equity", "GBP"),
+        Tradable("VOD", "VOD", "equity", "GBP", exchange="XLON", quoted="GBp"),
         Tradable("USDJPY", "JPY", "fx"),
         Tradable("EURUSD", "EUR", "fx"),
         Tradable("EURGBP", "GBP", "fx"),  # values the pound through the euro

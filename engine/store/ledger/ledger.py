@@ -39,6 +39,7 @@ class LedgerStore:
         self.approve = tickets.approve
         self.accept = tickets.accept
         self.cancel = tickets.cancel
+        self.note = tickets.note
         self.expire = tickets.expire
 
     def verify(self, portfolio: str | None = None, anchor: str | None = None) -> Verification:

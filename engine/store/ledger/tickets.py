@@ -215,6 +215,14 @@ class TicketStore:
             done = _step(connection, ticket, TicketState.IMPLEMENTED, payload, by)
             return Accepted(done, entry, repeated=False, same=True)
 
+    def note(self, ticket_id: str, note: str, by: str = "", **more: Any) -> StoredTicket:
+        """Put on record what was done with a ticket and changes nothing about it: an event of its
+        present state. Raises InputError (unknown)."""
+        by = checked_by(by)
+        with self._handle.changing(no_ticket(ticket_id, ())) as connection:
+            ticket = checked_ticket(connection, ticket_id)
+            return _step(connection, ticket, ticket.state, {"note": note, **more}, by)
+
     def cancel(self, ticket_id: str, by: str = "", reason: str = "") -> StoredTicket:
         """Give up a ticket that is not implemented. Raises InputError (unknown, closed)."""
         by = checked_by(by)

@@ -161,7 +161,9 @@ def _ticket_fault(portfolio: str, tickets: dict[str, tuple[TicketEvent, ...]]) -
             return Fault(portfolio, *found, ticket_id)
         before = ""
         for event in events:
-            if event.portfolio != portfolio or event.state not in NEXT.get(before, ()):
+            noted = event.state == before and "note" in event.payload
+            follows = noted or event.state in NEXT.get(before, ())
+            if event.portfolio != portfolio or not follows:
                 what = f"was rewritten: {event.state} cannot follow {before or 'nothing'} here"
                 return Fault(portfolio, event.seq, what, ticket_id)
             before = event.state

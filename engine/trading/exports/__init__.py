@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.core.errors import InputError
+from engine.core.format import listing
 from engine.core.registry import by_module
 from engine.core.words import ExportKind
 from engine.trading.exports.kind import ExportType
@@ -23,12 +24,15 @@ class Export:
     data: bytes
 
 
-def export(ticket: Ticket, kind: str, leave_out: Collection[str] = ()) -> Export:
+def export(
+    ticket: Ticket, kind: str, leave_out: Collection[str] = (), adjusted: bool = False
+) -> Export:
     """The ticket as a file of a kind in `KINDS`.
 
-    leave_out: symbols not to write, for orders only: the other kinds are the whole ticket. Raises
-    InputError for an unknown kind, a ticket whose checksum does not fit, and what the kind cannot
-    carry, by name (`refusals_of`).
+    leave_out: symbols not to write, for orders only: the other kinds are the whole ticket.
+    adjusted: write orders though their quantities are of adjusted prices, no number of shares.
+    Raises InputError for an unknown kind, orders with such quantities where that was not said, a
+    ticket whose checksum does not fit, and what the kind cannot carry, by name (`refusals_of`).
     """
     if kind not in KINDS:
         raise InputError(f"{kind!r} is no kind of file: choose one of {', '.join(KINDS)}.")
@@ -37,7 +41,21 @@ def export(ticket: Ticket, kind: str, leave_out: Collection[str] = ()) -> Export
     found = KINDS[kind]
     if leave_out and not found.are_orders:
         raise InputError(f"A {kind} file is the whole ticket: nothing can be left out of it.")
-    return Export(file_name(ticket, kind), found.media_type, found.write(ticket, leave_out))
+    data = found.write(ticket, leave_out)  # which refuses, by name
+    if found.are_orders and not adjusted and (names := of_adjusted(ticket, kind, leave_out)):
+        raise InputError(
+            f"The quantities of {listing(names, 6)} are of adjusted closes, no number of shares: "
+            "say --adjusted-quantities (on the page: tick the box) to write them all the same, or "
+            "leave them out."
+        )
+    return Export(file_name(ticket, kind), found.media_type, data)
+
+
+def of_adjusted(ticket: Ticket, kind: str, leave_out: Collection[str] = ()) -> list[str]:
+    """Symbols of a file of orders whose quantities are of adjusted closes."""
+    left = {*leave_out, *dict(refusals_of(ticket, kind))}
+    orders = KINDS[kind].are_orders
+    return [x.symbol for x in ticket.lines if orders and x.notional and x.symbol not in left]
 
 
 def file_name(ticket: Ticket, kind: str) -> str:

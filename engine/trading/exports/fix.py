@@ -13,7 +13,14 @@ from engine.core.amounts import exact_text
 from engine.core.errors import InputError
 from engine.core.words import Side
 from engine.trading.exports.kind import ExportType
-from engine.trading.exports.routes import SHARES, refused_symbol, routable
+from engine.trading.exports.routes import (
+    SHARES,
+    refused_share,
+    refused_symbol,
+    routable,
+    route_of,
+    symbol_at,
+)
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
 SOH = "\x01"
@@ -51,8 +58,10 @@ def write_fix(
 
 def refusal(line: TicketLine) -> str:
     """Why no order can be written for a line; "" if one can."""
-    if line.is_currency or line.asset_class in SHARES or line.asset_class == "crypto":
+    if line.is_currency or line.asset_class == "crypto":
         return refused_symbol(line)
+    if line.asset_class in SHARES:
+        return refused_share(line)
     return f"is of the class {line.asset_class}, for which there is no security type"
 
 
@@ -74,6 +83,11 @@ def _order(line: TicketLine, ticket: Ticket, place: int) -> list[tuple[int, str]
     if line.is_currency:
         base = line.market_symbol[:3]
         symbol, currency, kind = f"{base}/{line.currency}", base, "FOR"
+    exchange = route_of(line) if line.asset_class in SHARES else ""
+    at: list[tuple[int, str]] = []
+    if not isinstance(exchange, str):
+        symbol = symbol_at(line, exchange, ".")
+        at = [(207, exchange.fix)] if line.exchange.strip() and exchange.fix else []
     out = [
         (11, f"{ticket.ticket_id}-{place}"),
         (21, _AUTOMATED),
@@ -87,7 +101,9 @@ def _order(line: TicketLine, ticket: Ticket, place: int) -> list[tuple[int, str]
     ]
     if line.asset_class != "crypto":  # 4.2 has no security type for it
         out.append((167, kind))
+    out += at
     note = f"ticket {ticket.checksum[:16]}" + (" notional quantity" if line.notional else "")
+    note += f" quoted in {line.quoted}" if line.quoted else ""
     return [*out, (58, note)]
 
 

@@ -13,7 +13,14 @@ from collections.abc import Collection
 
 from engine.core.amounts import exact_text
 from engine.trading.exports.kind import ExportType
-from engine.trading.exports.routes import SHARES, refused_symbol, routable
+from engine.trading.exports.routes import (
+    SHARES,
+    refused_share,
+    refused_symbol,
+    routable,
+    route_of,
+    symbol_at,
+)
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
 COLUMNS = (
@@ -39,8 +46,13 @@ def write_ibkr(ticket: Ticket, leave_out: Collection[str] = ()) -> bytes:
 
 def refusal(line: TicketLine) -> str:
     """Why a line has no place in a basket; "" if it has."""
-    if line.is_currency or line.asset_class in SHARES:
+    if line.is_currency:
         return refused_symbol(line)
+    if line.asset_class in SHARES:
+        found = route_of(line)
+        if not isinstance(found, str) and not found.ib:
+            return f"is of {found.mic}, which Interactive Brokers does not trade"
+        return refused_share(line)
     return f"is of the class {line.asset_class}, for which there is no route"
 
 
@@ -50,8 +62,9 @@ def _row(line: TicketLine, tag: str) -> list[str]:
         base, quote = line.market_symbol[:3], line.currency
         route = [base, "CASH", "IDEALPRO", quote]
     else:
-        # Share classes are written with a blank there: BRK B.
-        route = [line.market_symbol.replace(".", " "), "STK", "SMART", line.currency]
+        exchange = route_of(line)
+        assert not isinstance(exchange, str), "it was refused"
+        route = [symbol_at(line, exchange), "STK", exchange.ib, line.currency]
     return [line.market_side, quantity, *route, "DAY", "MKT", tag]
 
 

@@ -6,11 +6,28 @@ import re
 from collections.abc import Callable, Collection
 
 from engine.core.errors import InputError
+from engine.trading.exports.exchanges import Exchange, broker_symbol, exchange_of
 from engine.trading.tickets.ticket import Ticket, TicketLine
 
 # Letters, digits and what share classes and pairs are written with; no blank at either end.
 _SYMBOL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./-]{0,30}[A-Za-z0-9])?", re.ASCII)
 SHARES = frozenset({"equity", "etf", "fund", "reit"})
+
+
+def route_of(line: TicketLine) -> Exchange | str:
+    """The exchange of a share, or why no order can be routed."""
+    return exchange_of(line.exchange, line.market_symbol, line.currency)
+
+
+def symbol_at(line: TicketLine, exchange: Exchange, plus: str = "") -> str:
+    """A share's symbol as the broker has it. See `broker_symbol`."""
+    return broker_symbol(line.market_symbol, exchange, plus)
+
+
+def refused_share(line: TicketLine) -> str:
+    """Why no order for a share can be written; "" if one can."""
+    found = route_of(line)
+    return found if isinstance(found, str) else refused_symbol(line)
 
 
 def refused_symbol(line: TicketLine) -> str:

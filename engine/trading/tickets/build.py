@@ -147,7 +147,8 @@ def _line(trade: PlannedTrade, name: str, known: Tradable, base_currency: str) -
         symbol=name, asset=known.asset, market_symbol=symbol, market_side=side,
         market_quantity=amount, side=trade.side, quantity=trade.quantity, price=trade.price,
         currency=currency, value=trade.value, cost=trade.cost, reason=trade.reason,
-        asset_class=known.asset_class, notional=known.notional,
+        asset_class=known.asset_class, notional=known.notional, exchange=known.exchange,
+        quoted=known.quoted,
     )  # fmt: skip
 
 

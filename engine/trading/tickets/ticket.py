@@ -36,7 +36,8 @@ class TicketLine:
     currency: in which the market quotes it; price: base currency for one unit of the asset.
     settled, settled_amount, settled_value: another currency than the base in which it is paid, how
     much of it, and what of the value that is. to_cash: of a currency, the units that it adds to the
-    cash of that (taken away below 0), not to what is held of it as an asset.
+    cash of that (taken away below 0), not to what is held of it as an asset. exchange: as the
+    instrument names it; quoted: the hundredth in which the market quotes it (GBp), if it does.
     """
 
     symbol: str
@@ -57,6 +58,8 @@ class TicketLine:
     settled_amount: Decimal = later(Decimal(0))
     settled_value: Decimal = later(Decimal(0))
     to_cash: Decimal = later(Decimal(0))
+    exchange: str = later("")
+    quoted: str = later("")
 
     @property
     def signed(self) -> Decimal:

@@ -130,6 +130,13 @@ def accept(ticket: Ticket, fills: Fills, day: dt.date) -> Any:
     )  # fmt: skip
 
 
+def written(ticket: Ticket, kind: str, left_out: tuple[str, ...], adjusted: bool, by: str) -> bytes:
+    """A ticket as a file."""
+    return data.desk().portfolios.export(
+        ticket.ticket_id, kind, left_out, adjusted=adjusted, by=by
+    )  # fmt: skip
+
+
 def verified(stored: StoredTicket) -> tuple[bool, str]:
     """Whether the ledger is as it was written and as this ticket knew it, and that in words."""
     found = data.desk().portfolios.verify(stored.portfolio, stored.ledger_head)

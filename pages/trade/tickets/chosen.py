@@ -17,7 +17,7 @@ from engine.tables.drift import dressed
 from engine.trading import exports as kinds
 from engine.trading.exports.reimport import reimport
 from engine.trading.tickets.ticket import Ticket
-from pages.shared import blocks, exports
+from pages.shared import blocks, exports, who
 from pages.trade.shared import data as ticket_data
 from pages.trade.tickets import columns as columns_ticket
 from pages.trade.tickets import fills as ticket_fills
@@ -112,17 +112,27 @@ def _files(ticket: Ticket, approved: bool) -> None:
         for kind, found in kinds.KINDS.items()
         if found.are_orders
     }
+    adjusted = False
+    if any(line.notional for line in ticket.lines):
+        adjusted = st.checkbox(
+            "Adjusted quantities", key=f"ticket_adjusted_{ticket.ticket_id}",
+            help="Write orders though quantities marked with a star are of adjusted closes, no "
+            "number of shares; goes on record with the ticket",
+        )  # fmt: skip
     offered = []
     for kind, found in kinds.KINDS.items():
         left_out = tuple(refused.get(kind, {}))
         orders, name = found.are_orders, found.label
         nothing = orders and len(left_out) == len(ticket.lines)
+        blocked = orders and not adjusted and bool(kinds.of_adjusted(ticket, kind, left_out))
         offered.append(
             exports.File(
                 f"{name}, {len(left_out)} left out" if left_out else name,
-                kinds.file_name(ticket, kind), partial(_written, ticket, kind, left_out),
-                f"ticket_file_{kind}", found.media_type, orders and (not approved or nothing),
-                "Orders are written for an approved ticket" if orders else "",
+                kinds.file_name(ticket, kind),
+                partial(ticket_data.written, ticket, kind, left_out, adjusted, who.name()),
+                f"ticket_file_{kind}", found.media_type,
+                orders and (not approved or nothing or blocked),
+                _why_orders(blocked) if orders else "",
             )
         )  # fmt: skip
     with st.container(horizontal=True):
@@ -144,6 +154,12 @@ def _files(ticket: Ticket, approved: bool) -> None:
                 st.error(blocks.plain(str(error)))
 
 
+def _why_orders(blocked: bool) -> str:
+    """When a file of orders can be had."""
+    told = "Orders are written for an approved ticket"
+    return f"{told}, and with the box beside ticked" if blocked else told
+
+
 def _history(stored: StoredTicket) -> None:
     st.markdown("**History**")
     events = ticket_tables.event_table(stored)
@@ -163,7 +179,3 @@ def _history(stored: StoredTicket) -> None:
         ):  # fmt: skip
             good, told = ticket_data.verified(stored)
             (st.success if good else st.error)(blocks.plain(told))
-
-
-def _written(ticket: Ticket, kind: str, left_out: tuple[str, ...]) -> bytes:
-    return kinds.export(ticket, kind, left_out).data

@@ -98,10 +98,20 @@ def test_on_the_day_of_the_ticket_its_remainder_is_left(
 def test_every_export(walked: tuple[Path, dict[str, Said]], kind: str, tmp_path: Path) -> None:
     db, said = walked
     name, out = said["second"].json["ticket_id"], tmp_path / "file"
-    done = run("ticket", "--db", db, "--id", name, "--format", kind, "--out", out)
+    ask = ("ticket", "--db", db, "--id", name, "--format", kind, "--out", out)
+    if kind in ("ibkr", "fix"):  # its quantities are of adjusted closes
+        refused = run(*ask)
+        assert (refused.code, out.exists()) == (2, False)
+        assert "say --adjusted-quantities" in refused.err
+        ask = (*ask, "--adjusted-quantities", "--by", "Anna")
+    done = run(*ask)
     assert done.code == 0, done.err
     book = Desk(db).portfolios
-    assert out.read_bytes() == book.export(name, kind)
+    assert out.read_bytes() == book.export(name, kind, adjusted=True)
+    last = book.ticket(name).events[-1 if kind not in ("ibkr", "fix") else -2]
+    noted = last.payload.get("note", "")
+    assert noted.startswith(f"{kind} file with quantities of adjusted") == (kind in ("ibkr", "fix"))
+    assert run("verify", "--db", db).code == 0
     if kind in ("csv", "json"):
         assert book.reimport(out.read_bytes(), kind) == book.ticket(name).ticket
 
@@ -225,7 +235,7 @@ def test_every_field_of_every_kind_has_an_option() -> None:
         ("--hold", "create, holdings: units held; correction: units to add; repeatable"),
         ("--file", "create, holdings: CSV with symbol, quantity"),
         ("--symbol S", "split, dividend, fee, spin_off, rename, merger, delisting: of what"),
-        ("--ratio R", "split: new units for one old, 4 or 3:2"),
+        ("--ratio R", "split, spin_off, merger: new units for one old, 4 or 3:2"),
         ("--reason TEXT", "correction, fee: why"),
         ("--cash N, --amount N", "money; out of it with a minus"),
     ):

@@ -241,6 +241,12 @@ def test_the_ticket_looked_at_is_kept_while_one_is_proposed(
     assert (test.session_state["ticket"], test.query_params["ticket"]) == (other, other)
 
 
+def orders_off(test: AppTest) -> list[bool]:
+    """Whether the files of orders are not to be had."""
+    return [b.proto.disabled for b in test.get("download_button")
+            if b.proto.id.endswith(("ticket_file_ibkr", "ticket_file_fix"))]  # fmt: skip
+
+
 def test_approve_accept_and_drift_falls_to_its_remainder(proposed: AppTest, database: Path) -> None:
     test = proposed
     (stored,) = tickets(database)
@@ -250,9 +256,9 @@ def test_approve_accept_and_drift_falls_to_its_remainder(proposed: AppTest, data
     assert files == {"csv": False, "json": False, "ibkr": True, "fix": True, "html": False}
     test = press(test, "ticket_approve")
     assert said(test) == [f"Ticket {stored.ticket_id} is approved."]
-    files = [b.proto.disabled for b in test.get("download_button")
-             if "ticket_file_" in b.proto.id]  # fmt: skip
-    assert files == [False] * 5
+    assert orders_off(test) == [True, True]  # its quantities are of adjusted closes
+    test.checkbox(key=f"ticket_adjusted_{stored.ticket_id}").check().run()
+    assert orders_off(test) == [False, False]
     test = press(test, "ticket_accept")
     assert said(test) == [f"Ticket {stored.ticket_id} is implemented on {AS_OF}."]
     assert figures(test)["state"] == "IMPLEMENTED"

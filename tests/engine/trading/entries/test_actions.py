@@ -98,7 +98,8 @@ def test_a_merger_for_units_for_cash_and_for_both() -> None:
         ({"becomes": "CCC"}, "needs its ratio"), ({"ratio": "2"}, "needs its ratio"),
         ({}, "What comes for it"), ({"amount": "1", "per_unit": "2"}, "leave one out"),
         ({"amount": "-1"}, "not below 0"), ({"becomes": "AAA", "ratio": "1"}, "becomes itself"),
-        ({"becomes": "XYZ", "ratio": "1"}, "not in own"), ({"becomes": "SPX", "ratio": "1"}, "is a bench"),
+        ({"becomes": "XYZ", "ratio": "1"}, "not in own"),
+        ({"becomes": "SPX", "ratio": "1"}, "is a bench"),
         ({"becomes": "CCC", "ratio": "0"}, "has the ratio"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=told):
