@@ -2,7 +2,8 @@
 # Makes ready what a command needs: scripts/setup.sh run | dev | bench | browser, one or more.
 #
 # The first three are sets of packages in .venv, which is created if it is missing or broken: the
-# pinned requirements and the package itself (editable). A stamp in .venv holds the hash of all
+# locked requirements, each file held to its hash (scripts/locks, made by scripts/lock.sh), and the
+# package itself (editable). A stamp in .venv holds the hash of all
 # that decides its content, so that a repeat does nothing and needs no network. `browser` is the
 # system's Chromium; only installing it needs root. Exit 2 with one sentence if something lacks.
 set -euo pipefail
@@ -35,16 +36,16 @@ choose_python() {
 
 # What decides the content: the files, and the folder, because an environment cannot be moved.
 fingerprint() {
-  { pwd; cat pyproject.toml constraints.txt requirements.txt "$1"; } | sha256sum | cut -d ' ' -f 1
+  { pwd; cat pyproject.toml "$1"; } | sha256sum | cut -d ' ' -f 1
 }
 
 pip_install() {
-  "$python" -m pip install --disable-pip-version-check --no-input --constraint constraints.txt "$@"
+  "$python" -m pip install --disable-pip-version-check --no-input --no-deps "$@"
 }
 
 ensure_packages() {
-  local requirements=$1 stamp=.venv/$1.stamp wanted base
-  wanted=$(fingerprint "$requirements")
+  local set=$1 lock=scripts/locks/$1.txt stamp=.venv/$1.stamp wanted base
+  wanted=$(fingerprint "$lock")
   if [[ -x $python && -f $stamp && $(<"$stamp") == "$wanted" ]]; then
     return
   fi
@@ -53,14 +54,14 @@ ensure_packages() {
     say "creating .venv with $("$base" --version)"
     "$base" -m venv --clear .venv
   fi
-  say "installing $requirements into .venv (once; a minute or two)"
-  # setuptools builds the editable install below, from the pinned set instead of a download apart.
-  pip_install setuptools --requirement "$requirements"
-  pip_install --quiet --no-deps --no-build-isolation --editable .
+  say "installing the set $set into .venv (once; a minute or two)"
+  # setuptools, which builds the editable install below, is in every set.
+  pip_install --require-hashes --requirement "$lock"
+  pip_install --quiet --no-build-isolation --editable .
   # Every set contains the first one.
-  fingerprint requirements.txt >.venv/requirements.txt.stamp
+  fingerprint scripts/locks/run.txt >.venv/run.stamp
   echo "$wanted" >"$stamp"
-  say "$requirements installed"
+  say "the set $set is installed"
 }
 
 ensure_browser() {
@@ -84,9 +85,7 @@ ensure_browser() {
 [[ $# -gt 0 ]] || fail "usage: scripts/setup.sh run|dev|bench|browser ..."
 for need in "$@"; do
   case "$need" in
-    run) ensure_packages requirements.txt ;;
-    dev) ensure_packages requirements-dev.txt ;;
-    bench) ensure_packages requirements-bench.txt ;;
+    run | dev | bench) ensure_packages "$need" ;;
     browser) ensure_browser ;;
     *) fail "unknown need $need: choose run, dev, bench or browser." ;;
   esac

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from engine.core import format as fmt
 from engine.core.ordering import rows_by_size
 from engine.core.words import CASH
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground, cluster_color, ink_on
 
@@ -45,7 +46,7 @@ def weight_treemap(
         tile(f"c{c.id}", f"{c.name} · {c.id}", "", inside, inks[c.id], of)
     for r in rows.itertuples():
         parent = f"c{r.cluster}" if r.cluster in framed else ""
-        of = f"{r.name or r.symbol}<br>{r.cluster_name}, fragility {fmt.number(r.fragility)}"
+        of = f"{r.name or r.symbol}{BREAK}{r.cluster_name}, fragility {fmt.number(r.fragility)}"
         tile(f"a{r.symbol}", r.asset, parent, r.weight, inks[r.cluster], of)
     if cash > 0:
         tile(CASH, CASH, "", cash, on.single, "not invested")

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.core import format as fmt
+from engine.figures.escaping import BOLD, UNBOLD
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 
@@ -37,7 +38,7 @@ def contribution_bars(table: pd.DataFrame, horizon: int, on: Ground) -> go.Figur
         bars = sorted([*kept, (*rest, on.single)], key=lambda b: -b[2])
     ends = np.cumsum([cvar for _, _, cvar, _ in bars])
     over = fmt.count(horizon, "day")
-    names = [*(name for name, *_ in bars), "<b>Total</b>"]
+    names = [*(name for name, *_ in bars), f"{BOLD}Total{UNBOLD}"]
     told = [[name, weight, cvar] for name, weight, cvar, _ in bars]
     trace = {
         "type": "bar", "orientation": "h", "y": np.arange(len(names)),

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from engine.core import format as fmt
 from engine.core.words import Status
 from engine.figures.allocation import at_left, legend
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 from engine.figures.research import FALL, RISE
@@ -61,7 +62,7 @@ def drift_bars(table: pd.DataFrame, title: str, on: Ground) -> go.Figure:
         "customdata": [
             [
                 name, fmt.number(r.last), fmt.number(r.held), fmt.number(r.target),
-                fmt.number(r.drift), fmt.number(r.money), f"<br>{action}" if action else "",
+                fmt.number(r.drift), fmt.number(r.money), f"{BREAK}{action}" if action else "",
             ]
             for name, r, action in zip(names, rows.itertuples(), actions, strict=True)
         ],

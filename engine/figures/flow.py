@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from engine.analytics.together import ALONE, Flow, Group, node_ranks
 from engine.analytics.tree import Tree
 from engine.core import format as fmt
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color
 from engine.figures.sweep import axis_name
@@ -79,7 +80,8 @@ def short_name(name: str) -> str:
 def _column_text(threshold: float, column: Sequence[Group]) -> str:
     clusters = sum(group.node != ALONE for group in column)
     alone = sum(group.size for group in column if group.node == ALONE)
-    return f"{fmt.threshold(threshold)}<br>{fmt.count(clusters, 'cluster')}<br>{alone} alone"
+    told = (fmt.threshold(threshold), fmt.count(clusters, "cluster"), f"{alone} alone")
+    return BREAK.join(told)
 
 
 def _tops(column: Sequence[Group], gap: float) -> dict[int, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish
 from engine.figures.palette import CLUSTER_COLORS, Ground
 
@@ -57,6 +58,6 @@ def foretell_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
         xaxis=axis(on, "rank correlation, 95 % interval"),
         yaxis=axis(
             on, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), showgrid=False,
-            ticktext=[f"{target.split()[-1]}<br>{period}" for period, target in rows],
+            ticktext=[f"{target.split()[-1]}{BREAK}{period}" for period, target in rows],
         ),
     )  # fmt: skip

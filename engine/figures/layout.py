@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from engine.figures.escaping import escape_layout, escape_trace
 from engine.figures.palette import Ground
 
 FONT = "Source Sans, Source Sans Pro, -apple-system, Segoe UI, sans-serif"
@@ -26,7 +27,8 @@ def axis(on: Ground, title: str = "", **more: Any) -> dict[str, Any]:
 def finish(
     traces: list[dict[str, Any]], title: str, on: Ground, height: int, **more: Any
 ) -> go.Figure:
-    """A figure of traces and layout as plain values: title at the left, tight margins.
+    """A figure of traces and layout as plain values: title at the left, tight margins; its text is
+    shown as it is (`escaping`).
 
     Built in one go: Plotly checks a whole figure about five times faster than its parts one by one.
     """
@@ -47,7 +49,9 @@ def finish(
         },
         "template": "none",
     }  # fmt: skip
-    return go.Figure({"data": traces, "layout": layout | more})
+    return go.Figure(
+        {"data": [escape_trace(t) for t in traces], "layout": escape_layout(layout | more)}
+    )  # fmt: skip
 
 
 def note(x: Any, y: float, text: str, color: str, size: int = 11, **more: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from engine.analytics.regime.states import CRISIS_FROM, NORMAL_FROM, STATES, RegimeHistory
 from engine.core import format as fmt
 from engine.core.words import UNKNOWN, RegimeState
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground, faded
 from engine.figures.thin import rows_to_draw
@@ -84,7 +85,7 @@ def regime_chart(history: RegimeHistory, drawdown: np.ndarray, on: Ground) -> go
         )
     notes.append(
         note(
-            1, floor / 2, "CRISIS<br>shaded", on.muted, xref="paper", yref="y2", xanchor="left",
+            1, floor / 2, f"CRISIS{BREAK}shaded", on.muted, xref="paper", yref="y2", xanchor="left",
             xshift=4, align="left",
         )
     )  # fmt: skip

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from engine.core import format as fmt
 from engine.figures.allocation import at_left, legend
+from engine.figures.escaping import BREAK
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import CLUSTER_COLORS, Ground
 
@@ -30,7 +31,7 @@ PANELS = (
 def comparison_chart(table: pd.DataFrame, on: Ground) -> go.Figure:
     """One row of bars a measure, one bar a portfolio; `tables.comparison_table`."""
     rows = table[table["volatility"].notna()]
-    names = [name.replace(" ", "<br>") for name in rows["portfolio"]]
+    names = [name.replace(" ", BREAK) for name in rows["portfolio"]]
     colors = [on.accent if k == 0 else CLUSTER_COLORS[0] for k in range(len(rows))]
     traces, axes = [], {}
     share = 1 / len(PANELS)

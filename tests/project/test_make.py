@@ -14,6 +14,7 @@ import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -174,8 +175,8 @@ def checkout(tmp_path: Path) -> Path:
     """A bare copy with what setup.sh reads, its .venv an empty program that notes its calls."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "setup.sh", tmp_path / "scripts")
-    for name in ("pyproject.toml", "constraints.txt", *REQUIREMENTS):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "scripts" / "locks", tmp_path / "scripts" / "locks")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
@@ -207,11 +208,13 @@ def test_setup_installs_once_and_again_when_a_requirement_changes(checkout: Path
     assert setup(checkout, "dev").returncode == 0
     once = installs()
     assert once == 2  # the requirements, then the package itself
-    assert "--constraint constraints.txt" in calls.read_text()
+    locked, own = (line for line in calls.read_text().splitlines() if "pip install" in line)
+    assert locked.endswith("--no-deps --require-hashes --requirement scripts/locks/dev.txt")
+    assert "--no-deps" in own
     assert setup(checkout, "dev").returncode == 0
     assert setup(checkout, "run").returncode == 0  # `dev` contains it
     assert installs() == once
-    with (checkout / "requirements.txt").open("a") as file:
+    with (checkout / "scripts" / "locks" / "run.txt").open("a") as file:
         file.write("# changed\n")
     assert setup(checkout, "run").returncode == 0
     assert installs() == 2 * once
@@ -269,6 +272,48 @@ def test_every_requirement_is_pinned_within_its_range(name: str) -> None:
         version = pinned[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), f"{requirement} pinned to {version}"
     assert name == "requirements.txt" or "-r requirements.txt" in lines
+
+
+LOCKS = {
+    "requirements.txt": "run",
+    "requirements-dev.txt": "dev",
+    "requirements-bench.txt": "bench",
+}
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_set_is_locked_with_hashes_at_the_pinned_versions(name: str) -> None:
+    """What setup.sh installs, without looking for dependencies, is all that is needed."""
+    text = (ROOT / "scripts" / "locks" / f"{LOCKS[name]}.txt").read_text().replace("\\\n", " ")
+    locked: dict[str, str] = {}
+    for line in text.splitlines():
+        requirement, *hashes = line.split("#")[0].split()
+        assert hashes, f"{requirement} has no hash"
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes)
+        package, version = requirement.split("==")
+        locked[canonicalize_name(package)] = version
+    pinned = pins()
+    assert {p: pinned.get(p) for p in locked} == locked
+    assert "setuptools" in locked
+    todo = [*asked(name), *(asked("requirements.txt") if name != "requirements.txt" else ())]
+    seen: set[str] = set()
+    while todo:  # all that is asked for, and what that asks for here
+        package = canonicalize_name(todo.pop())
+        if package in seen:
+            continue
+        seen.add(package)
+        assert package in locked, f"{package} is not in the list of {LOCKS[name]}"
+        try:
+            needs = metadata.requires(package) or []
+        except metadata.PackageNotFoundError:  # of another set than the one that is installed
+            continue
+        wanted = [Requirement(need) for need in needs]
+        todo += [r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
+def asked(name: str) -> list[str]:
+    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    return [Requirement(line).name for line in lines if line and not line.startswith("-")]
 
 
 def luminance(colour: str) -> float:
