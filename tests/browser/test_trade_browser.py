@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import simplefix
+import uk_book
 from browser_fixtures import chromium
 from browser_support import (
     WAIT_MS,
@@ -147,6 +148,11 @@ def check_files(page: Page, ticket: Ticket) -> None:
     assert document["ticket_id"] == ticket.ticket_id
     assert read(document["lines"], *told) == orders
 
+    # Its quantities are of adjusted closes: that needs a word.
+    expect(page.get_by_role("button", name="FIX 4.2")).to_be_disabled()
+    page.get_by_text("Adjusted quantities").click()
+    expect(page.get_by_role("button", name="FIX 4.2")).to_be_enabled()
+    settle(page)
     parser = simplefix.FixParser()
     parser.append_buffer(saved(page, "FIX 4.2"))
     sent = {}
@@ -314,6 +320,52 @@ def test_holdings_by_file_then_cash_in_and_undone(tab: Page, base: str, database
     assert (figure(tab, "positions"), figure(tab, "cash, USD")) == ("1", "25,000.00")
     ledger = rows(saved(tab, "Ledger as CSV"))
     assert [r["kind"] for r in ledger] == ["correction", "cash", "holdings", "create"]
+
+
+def test_a_book_of_several_currencies_by_file(chromium: Browser, tmp_path: Path) -> None:
+    """The walk of docs/uk-book.md: pence, euros and yen from holdings to fills."""
+    own = tmp_path / "uk.duckdb"
+    Desk(own).ingest(*uk_book.files(tmp_path), universe="uk")
+    with (
+        serving(own, own.with_suffix(".log")) as base,
+        visitor(chromium) as someone,
+        watched(someone) as page,
+    ):
+        page.goto(f"{base}/drift?{uk_book.ADDRESS}")
+        expect(page.get_by_role("heading", name="No portfolio yet")).to_be_visible(timeout=WAIT_MS)
+        settle(page)
+        page.get_by_text("Holdings from a file").click()
+        settle(page)
+        page.get_by_label("Name", exact=True).fill("book")
+        page.get_by_label("Base currency", exact=True).fill("GBP")
+        hand_in(page, "Holdings as CSV", "held.csv", uk_book.HELD.encode())
+        press(page, "Create portfolio")
+        outcome(page, "book is created with what is held")
+        assert figure(page, "value, GBP") == "27,253.58"
+        assert figure(page, "cash, GBP") == "10,181.58"
+
+        go(page, "Tickets")
+        assert figure(page, "cash after, GBP") == "3.07"
+        press(page, "Propose")
+        outcome(page, "is proposed")
+        press(page, "Approve")
+        outcome(page, "is approved")
+        basket = rows(saved(page, "Interactive Brokers basket"))
+        assert {(r["Symbol"], r["Exchange"]) for r in basket} == {
+            ("AZN", "LSE"), ("BARC", "LSE"), ("SAP", "IBIS"), ("TYO", "TSEJ"),
+            ("EUR", "IDEALPRO"), ("GBP", "IDEALPRO"),
+        }  # fmt: skip
+        page.get_by_role("radio", name="File").or_(page.get_by_role("button", name="File")).click()
+        settle(page)
+        hand_in(page, "Fills as CSV", "fills.csv", uk_book.FILLS.encode())
+        press(page, "Accept these fills")
+        outcome(page, "is implemented on")
+        go(page, "Drift")
+        assert figure(page, "cash, GBP") == "-48.53"
+        state = Desk(own).portfolios.state("book").cash_by_currency
+        assert {c: str(v) for c, v in state.items()} == {
+            "GBP": "18.82", "EUR": "-39", "JPY": "-6497.64",
+        }  # fmt: skip
 
 
 def test_a_ticket_given_up_says_why(tab: Page, base: str, database: Path) -> None:

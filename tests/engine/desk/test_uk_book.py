@@ -9,26 +9,17 @@ import re
 from decimal import Decimal as D
 from typing import Any
 
-import pandas as pd
 import pytest
 import simplefix
-from hand_made import fx, instrument_frame, price_frame, walk, weekday_index
-from root import ROOT
+from uk_book import FILLS, HELD, PAGE, TARGET, files
 
 from engine.cli.main import main
 from engine.desk import Desk
 from engine.params import Params
 
-PAGE = (ROOT / "docs" / "uk-book.md").read_text(encoding="utf-8")
-HELD, FILLS = re.findall(r"```\n(symbol,.*?)```", PAGE, re.DOTALL)
-LAST = {"AZN": 10532.0, "BARC": 250.5, "SAP": 180.0, "TYO": 3000.0, "EURGBP": 0.85, "GBPJPY": 190.0}
-TARGET = [
+OPTIONS = [
     "--profile", "equal_weight", "--classes", "equity",
-    *(f"--set={knob}" for knob in (
-        "sentiment.kappa=0", "allocation.layers=single", "limits.asset_cap=1",
-        "limits.cluster_cap=1", "limits.group_cap=1", "limits.equity_budget=1",
-        "trade.minimum_trade=0",
-    )),
+    *(f"--set={k}={v}" for k, v in TARGET.items()),
 ]  # fmt: skip
 
 
@@ -47,20 +38,7 @@ def table(heading: str) -> list[list[str]]:
 def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each command said, in order."""
     folder = tmp_path_factory.mktemp("uk")
-    closes = {}
-    for i, (symbol, last) in enumerate(LAST.items(), start=40):
-        path = walk(i, 320, 0.004 if len(symbol) == 6 else 0.01)
-        closes[symbol] = [*(path * last / path[-1])[:-1], last]
-    frame = pd.DataFrame(closes, index=weekday_index(320))
-    described = {
-        "AZN": {"currency": "GBp", "exchange": "XLON"},
-        "BARC": {"currency": "GBX", "exchange": "LSE"},
-        "SAP": {"currency": "EUR", "exchange": "XETR"},
-        "TYO": {"currency": "JPY", "exchange": "XTKS"}, "EURGBP": fx(), "GBPJPY": fx(),
-    }  # fmt: skip
-    prices = price_frame(frame).drop(columns=["adj_close", "volume"])
-    prices.to_csv(folder / "prices.csv", index=False)
-    instrument_frame(**described).to_csv(folder / "instruments.csv", index=False)
+    prices, instruments = files(folder)
     (folder / "held.csv").write_text(HELD)
     (folder / "fills.csv").write_text(FILLS)
     db, said = folder / "x.duckdb", {}
@@ -74,13 +52,13 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         out.write_text(text.getvalue())
         said[name] = json.loads(text.getvalue())
 
-    run("ingest", "ingest", "--prices", str(folder / "prices.csv"), "--instruments",
-        str(folder / "instruments.csv"), "--universe", "uk")  # fmt: skip
+    run("ingest", "ingest", "--prices", str(prices), "--instruments", str(instruments),
+        "--universe", "uk")  # fmt: skip
     run("held", "portfolio", "create", "book", "--base", "GBP", "--file", str(folder / "held.csv"))
-    run("ticket", "ticket", "--portfolio", "book", *TARGET)
+    run("ticket", "ticket", "--portfolio", "book", *OPTIONS)
     run("approve", "approve")
     run("accept", "accept", "--fills", str(folder / "fills.csv"))
-    run("drift", "drift", "--portfolio", "book", *TARGET)
+    run("drift", "drift", "--portfolio", "book", *OPTIONS)
     return said | {"desk": Desk(db)}
 
 
