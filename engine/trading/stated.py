@@ -21,8 +21,8 @@ CURRENCY = Field(
     "the portfolio's",
 )  # fmt: skip
 RATE = Field(
-    "fx_rate", FieldKind.RATE, "Changed at", "portfolio's currency for one unit of --currency, at which "
-    "it was changed (default: it stays in its currency)", "not changed",
+    "fx_rate", FieldKind.RATE, "Changed at", "portfolio's currency for one unit of --currency, at "
+    "which it was changed (default: it stays in its currency)", "not changed",
 )  # fmt: skip
 IN_CURRENCY = (CURRENCY, RATE)
 
