@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,13 +33,15 @@ def money(value: Decimal) -> str:
 def draft_table(
     plan: TradePlan, held: Mapping[str, Decimal], target: Mapping[str, float],
     assets: Mapping[str, str], classes: Mapping[str, str], prices: Mapping[str, Decimal],
+    notional: Collection[str] = (),
 ) -> pd.DataFrame:  # fmt: skip
     """One row a symbol that is traded or could be, to be edited: `trade` in units, sold below 0,
     as exact text that `edited_trades` reads back.
 
     First the trades in the plan's order, then what is left as it is; without what has no price.
     Weights in %. proposed: as the plan has it, exact, "–" for none; value and volume (% of the
-    average a day) are of it, missing where nothing is proposed or no volume is known.
+    average a day) are of it, missing where nothing is proposed or no volume is known. notional:
+    whether units are of adjusted closes.
     """
     lines = {x.symbol: x for x in plan.lines}
     rest = [(s, why) for s, why in plan.untraded if s in prices]
@@ -54,7 +56,7 @@ def draft_table(
             {
                 "asset": assets.get(symbol, symbol), "symbol": symbol,
                 "class": classes.get(symbol, "") or UNKNOWN_CLASS,
-                "held": float(owned), "before": 100 * weight,
+                "held": float(owned), "notional": symbol in notional, "before": 100 * weight,
                 "target": 100 * target.get(symbol, 0.0), "price": float(price),
                 "proposed": fmt.UNKNOWN if line is None else f"{line.side} {line.quantity:,f}",
                 "trade": exact_text(signed), "reason": reason,
@@ -64,7 +66,7 @@ def draft_table(
             }
         )  # fmt: skip
     columns = ("asset", "symbol", "proposed", "trade", "value", "volume", "before", "target")
-    return pd.DataFrame(rows, columns=[*columns, "reason", "price", "held", "class"])
+    return pd.DataFrame(rows, columns=[*columns, "reason", "price", "held", "class", "notional"])
 
 
 def _owned(plan: TradePlan, held: Mapping[str, Decimal], symbol: str) -> Decimal:

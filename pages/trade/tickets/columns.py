@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pages.shared import column
 
+NOTIONAL = column.tick(
+    "notional", help="Only adjusted prices are known: the quantity is no number of shares"
+)
 DRAFT_COLUMNS = {
     "asset": column.text("asset", width=65, pinned=True),
     "symbol": column.text("symbol", help="As stored", width=78),
@@ -22,6 +25,7 @@ DRAFT_COLUMNS = {
     "price": column.price("price", help="Base currency for one unit of the asset"),
     "held": column.count("held, units"),
     "class": column.text("class"),
+    "notional": NOTIONAL,
 }  # fmt: skip
 CAP_COLUMNS = {
     "state": column.text("state"),
@@ -61,9 +65,7 @@ ORDER_COLUMNS = {
     "quantity": column.text("quantity", help="Units of the asset; exact", width=110),
     "price": column.price("price", help="Base currency for one unit of the asset", width=85),
     "class": column.text("class", width=60),
-    "notional": column.tick(
-        "notional", help="Only adjusted prices are known: the quantity is no number of shares"
-    ),
+    "notional": NOTIONAL,
 }
 LEFT_COLUMNS = {
     "asset": column.text("asset"),

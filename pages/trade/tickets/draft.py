@@ -59,7 +59,7 @@ def _edited(
     """The trades as edited, and the edits. Raises InputError naming what is no amount."""
     frame = ticket_tables.draft_table(
         plan, drift.state.quantities, drift.target, ticket_data.assets(drift),
-        drift.market.classes, drift.market.prices,
+        drift.market.classes, drift.market.prices, drift.notional,
     )  # fmt: skip
     columns = dict(columns_ticket.DRAFT_COLUMNS)
     if frame["volume"].isna().all():

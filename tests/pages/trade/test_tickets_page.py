@@ -149,6 +149,8 @@ def test_the_draft_is_the_engines_plan(launch: Open, database: Path, view: Drift
     assert shown["cost, USD"] == f"{plan.cost:,.2f}"
     assert shown["cash after, USD"] == f"{plan.cash_after:,.2f}"
     table = draft(test)
+    assert table.loc[table["class"] == "equity", "notional"].all()
+    assert not table.loc[table["class"] == "fx", "notional"].any()
     assert dict(zip(table["symbol"], table["trade"], strict=True)) == {
         x.symbol: exact_text(x.quantity) for x in plan.lines
     }
