@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.cli.answer import Answer, table_text, write_file
 from engine.core import format as fmt
 from engine.core.errors import InputError
-from engine.desk import Desk, ReadingParams
+from engine.desk import Desk, Ingested, ReadingParams
 from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult
 
@@ -76,6 +76,6 @@ def _ingested(result: IngestResult) -> Answer:
         f"Snapshot {result.snapshot_id[:12]}."
     )
     document = dataclasses.asdict(result)
-    for one in document.get("warnings", ()):
-        one["date"] = one["date"] and one["date"].isoformat()
+    if isinstance(result, Ingested):
+        document["warnings"] = [one.plain() for one in result.warnings]
     return Answer(document, text, (result.notice,) if result.notice else ())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from engine.cli import (
     audit,
     clusters,
+    exclusions,
     fragility,
     health,
     ingest,
@@ -63,7 +64,16 @@ def build_parser() -> Parser:
         "delete", universes.delete, "Take --universe out of sight; nothing is lost.", analysis=False
     )
     restore = command("restore", universes.restore, "Bring --universe back.", analysis=False)
-    for sub in (of_ingest, packaged, simulate, delete, restore):
+    exclude = command(
+        "exclude", exclusions.exclude, "Take rows of prices out of the data, on record.",
+        analysis=False,
+    )  # fmt: skip
+    release = command(
+        "release", exclusions.release, "Bring excluded rows back as they were.", analysis=False
+    )
+    for sub in (exclude, release):
+        exclusions.add_exclusion(sub)
+    for sub in (of_ingest, packaged, simulate, delete, restore, exclude, release):
         add_by(sub)
     command("health", health.health, "State of every series at the as-of date.", analysis=True)
     of_clusters = command(

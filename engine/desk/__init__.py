@@ -1,5 +1,6 @@
 """The use cases that join sources, store and pipeline; called by command line and pages alike."""
 
+from engine.desk.batches import Ingested
 from engine.desk.desk import DEFAULT_DB, PACKAGED, Desk, suggested_name
 from engine.desk.drift_view import DriftView
 from engine.desk.holdings_file import read_holdings
@@ -14,6 +15,7 @@ __all__ = [
     "Audited",
     "Desk",
     "DriftView",
+    "Ingested",
     "Opened",
     "Portfolios",
     "ReadingParams",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -20,6 +22,7 @@ from engine.core.frames import (
     empty_prices,
 )
 from engine.core.words import Written
+from engine.store.exclusions.rows import excluded_rows
 from engine.store.journal.contents import ingest_digest
 from engine.store.journal.links import note
 from engine.store.snapshots import (
@@ -60,16 +63,9 @@ def ingest(
     by: str,
 ) -> tuple[IngestResult, Content]:
     """Write one ingest; the caller holds the transaction. See `Store.ingest`."""
-    # `fetchone` would leave its result open, and DuckDB 2.0 then refuses other work.
-    [(ingest_id,)] = connection.execute(
-        "SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests"
-    ).fetchall()
+    ingest_id = _next_ingest(connection)
     current = _current_snapshot(connection, universe)
-    before = (
-        checked_content(connection, universe, current)
-        if current
-        else Content(empty_prices(), empty_instruments())
-    )
+    before = _before(connection, universe, current)
     changed = _add_instruments(connection, universe, instruments, before.instruments, ingest_id)
     incoming = _checked_prices(prices)
     known = active_instruments(connection, universe) if changed else before.instruments
@@ -93,24 +89,62 @@ def ingest(
         snapshot_id=snapshot_id,
         universe=universe,
     )
+    _record_ingest(connection, ingest_id, result, source, by)
+    return result, after
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    universe: str,
+    chosen: Callable[[Content], tuple[pd.DataFrame, str]],
+    by: str,
+) -> tuple[IngestResult, Content]:
+    """Exclude or release rows; the caller holds the transaction. See `Store.exclude`.
+
+    chosen: from what is active, and excluded, the rows to write and what the record says.
+    """
+    current = _current_snapshot(connection, universe)
+    before = _before(connection, universe, current)
+    rows, source = chosen(before)
+    ingest_id = _next_ingest(connection)
+    _append(connection, "prices", rows, universe=universe, ingest_id=ingest_id)
+    after = Content(active_prices(connection, universe), before.instruments)
+    snapshot_id = content_id(after)
+    _record_snapshot(connection, universe, snapshot_id, after.prices, ingest_id)
+    result = IngestResult(1, len(rows), 0, 0, len(rows), 0, snapshot_id, universe)
+    _record_ingest(connection, ingest_id, result, source, by)
+    return result, after
+
+
+def _before(connection: duckdb.DuckDBPyConnection, universe: str, current: str) -> Content:
+    """What is active now, which hashes to the current snapshot, and what is excluded."""
+    if not current:
+        return Content(empty_prices(), empty_instruments())
+    found = checked_content(connection, universe, current)
+    return dataclasses.replace(found, excluded=excluded_rows(connection, universe))
+
+
+def _next_ingest(connection: duckdb.DuckDBPyConnection) -> int:
+    # `fetchone` would leave its result open, and DuckDB 2.0 then refuses other work.
+    [(ingest_id,)] = connection.execute(
+        "SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests"
+    ).fetchall()
+    return int(ingest_id)
+
+
+def _record_ingest(
+    connection: duckdb.DuckDBPyConnection, ingest_id: int, result: IngestResult, source: str,
+    by: str,
+) -> None:  # fmt: skip
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     connection.execute(
         "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            ingest_id,
-            universe,
-            source,
-            dt.datetime.now(dt.UTC).replace(tzinfo=None),
-            result.rows,
-            stored,
-            unchanged,
-            revised,
-            len(rejects),
-            snapshot_id,
-            by,
+            ingest_id, result.universe, source, now, result.rows, result.stored, result.unchanged,
+            result.revised, result.quarantined, result.snapshot_id, by,
         ],
-    )
+    )  # fmt: skip
     note(connection, Written.INGEST, ingest_id, ingest_digest(connection, ingest_id))
-    return result, after
 
 
 def _current_snapshot(connection: duckdb.DuckDBPyConnection, universe: str) -> str:
@@ -226,8 +260,10 @@ def _append(
     """Append a frame by column name; `table` is one of this module's own literals."""
     if not len(frame):
         return
-    connection.register(
-        "incoming", pa.Table.from_pandas(frame.assign(**constants), preserve_index=False)
-    )
+    rows = pa.Table.from_pandas(frame.assign(**constants), preserve_index=False)
+    if table == "prices":  # a close of NaN is an excluded row, and no unknown
+        at = rows.schema.get_field_index("close")
+        rows = rows.set_column(at, "close", pa.array(frame["close"].to_numpy(), from_pandas=False))
+    connection.register("incoming", rows)
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")

@@ -32,27 +32,27 @@ _KEPT = 8  # snapshots that no universe points at any more, about 4 MB each at 3
 
 @dataclass(frozen=True)
 class Content:
-    """What a snapshot holds: the prices and instruments frames of `engine.core.frames`."""
+    """What a snapshot holds: the prices and instruments frames of `engine.core.frames`.
+
+    excluded: rows that are not in it, as somebody excluded them; known where something is to be
+    compared.
+    """
 
     prices: pd.DataFrame
     instruments: pd.DataFrame
+    excluded: pd.DataFrame | None = None
 
     def compare(self, incoming: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Which rows of another prices frame are new here, and which differ from the row here.
 
         Two masks over its rows. A row differs where close, adj_close or volume do; unknown equals
-        unknown.
+        unknown. One that equals an excluded row is neither.
         """
-        here = self.prices.assign(at=np.arange(len(self.prices)))[["symbol", "date", "at"]]
-        at = incoming[["symbol", "date"]].merge(here, how="left", on=["symbol", "date"])["at"]
-        is_new = at.isna().to_numpy()
-        where = at.fillna(0).to_numpy(dtype="int64")
-        differs = np.zeros(len(incoming), dtype=bool)
-        if not is_new.all():
-            for name in _VALUES:
-                a, b = incoming[name].to_numpy(), self.prices[name].to_numpy()[where]
-                differs |= (a != b) & ~(np.isnan(a) & np.isnan(b))
-        return is_new, differs & ~is_new
+        is_new, differs = _compared(self.prices, incoming)
+        if self.excluded is not None and len(self.excluded):
+            unlike_new, unlike = _compared(self.excluded, incoming)
+            is_new = is_new & (unlike_new | unlike)
+        return is_new, differs
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,12 @@ def active_prices(
         params=[universe, up_to_ingest],
     ).to_arrow_table()
     frame = prices_frame(table)
+    gone = np.isnan(frame["close"].to_numpy())  # excluded: see `exclusions`
     superseded = (frame["symbol"].eq(frame["symbol"].shift(-1)).to_numpy()) & (
         frame["date"].eq(frame["date"].shift(-1)).to_numpy()
     )
-    return frame[~superseded].reset_index(drop=True) if superseded.any() else frame
+    left_out = superseded | gone
+    return frame[~left_out].reset_index(drop=True) if left_out.any() else frame
 
 
 def active_instruments(
@@ -221,3 +223,17 @@ def _digest(data: bytes) -> str:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _compared(prices: pd.DataFrame, incoming: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which incoming rows are not among the prices, and which differ from the row there."""
+    here = prices.assign(at=np.arange(len(prices)))[["symbol", "date", "at"]]
+    at = incoming[["symbol", "date"]].merge(here, how="left", on=["symbol", "date"])["at"]
+    is_new = at.isna().to_numpy()
+    where = at.fillna(0).to_numpy(dtype="int64")
+    differs = np.zeros(len(incoming), dtype=bool)
+    if not is_new.all():
+        for name in _VALUES:
+            a, b = incoming[name].to_numpy(), prices[name].to_numpy()[where]
+            differs |= (a != b) & ~(np.isnan(a) & np.isnan(b))
+    return is_new, differs & ~is_new

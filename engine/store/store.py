@@ -16,6 +16,8 @@ from engine.store import snapshots
 from engine.store.catalog import Catalog, UniverseInfo
 from engine.store.connection import Database, sweep_drafts, transaction
 from engine.store.copies import publish
+from engine.store.exclusions.exclusions import Exclusions
+from engine.store.exclusions.rows import excluded_rows
 from engine.store.files import sweep
 from engine.store.ledger.ledger import LedgerStore
 from engine.store.names import (
@@ -55,6 +57,7 @@ class Store:
         self._database = Database(self.path, read_wait_s, write_wait_s)
         self.runs = RunStore(self._database)
         self.ledger = LedgerStore(self._database)
+        self.exclusions = Exclusions(self._database, self.path, self.cache)
 
     def patient(self) -> Store:
         """The same store, whose reads wait as long as its writes do."""
@@ -164,7 +167,9 @@ class Store:
                 return snapshots.Content(empty_prices(), empty_instruments())
             if find_removal(connection, universe):
                 raise deleted_name(universe)
-            return snapshots.active_content(connection, universe)
+            found = snapshots.active_content(connection, universe)
+            excluded = excluded_rows(connection, universe)
+            return dataclasses.replace(found, excluded=excluded)
 
     # The nearest name of a universe that fits a text.
     name_from = staticmethod(name_from)

@@ -30,6 +30,7 @@ from engine.tables.fragility import (
     members_text,
     over_time_table,
 )
+from engine.tables.odd import odd_table
 from engine.tables.regime import (
     FALLS_FROM,
     FALLS_TO,
@@ -104,6 +105,7 @@ __all__ = [
     "member_table",
     "members_text",
     "membership_table",
+    "odd_table",
     "out_table",
     "over_time_table",
     "pair_table",

@@ -119,3 +119,9 @@ QUARANTINE = LOAD | {
     "close": text("close as found"),
     "reason": text("reason", width="large"),
 }
+ODD = {
+    "symbol": text("symbol"),
+    "date": day("day"),
+    "kind": text("kind"),
+    "what": text("what", width="large"),
+}

@@ -23,6 +23,7 @@ from engine.analytics.suggest import Suggestion
 from engine.analytics.tree import Tree
 from engine.desk import DEFAULT_DB, Desk, Opened
 from engine.market.grid import default_as_of
+from engine.market.oddities import Oddity
 from engine.market.panel import Panel
 from engine.market.valuation import base_of
 from engine.params import Params
@@ -110,6 +111,27 @@ def default_date(opened: Opened) -> dt.date:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _default_date(snapshot_id: str, max_gap: int, _opened: Opened) -> dt.date:
     return default_as_of(_opened.grid, max_gap)
+
+
+def latest(universe: str) -> Opened:
+    """A universe at its latest snapshot."""
+    info = catalog().find(universe)
+    return opened(universe, info.snapshot_id) if info else desk().open(universe)
+
+
+def odd(of: Opened) -> tuple[Oddity, ...]:
+    """What looks wrong of a snapshot."""
+    return _odd(of.snapshot.info.snapshot_id, of)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking through every series")
+def _odd(snapshot_id: str, _opened: Opened) -> tuple[Oddity, ...]:
+    return desk().odd(_opened)
+
+
+def excluded(universe: str) -> pd.DataFrame:
+    """Rows that are excluded now, the latest first."""
+    return desk().store.exclusions.of(universe)
 
 
 def ingests(universe: str) -> pd.DataFrame:

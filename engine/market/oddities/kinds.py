@@ -35,6 +35,13 @@ class Oddity:
     date: dt.date | None
     what: str
 
+    def plain(self) -> dict[str, str | None]:
+        """For JSON."""
+        return {
+            "kind": self.kind.value, "symbol": self.symbol,
+            "date": self.date.isoformat() if self.date else None, "what": self.what,
+        }  # fmt: skip
+
     def words(self) -> str:
         """In one sentence."""
         on = f", {self.date}" if self.date else ""

@@ -10,7 +10,7 @@ import streamlit as st
 from engine.core import format as fmt
 from engine.sources.simulation.simulate import SimulationSpec
 from engine.store import IngestResult, Removal, UniverseInfo
-from pages.data.universes import upload
+from pages.data.universes import upload, wrong
 from pages.shared import blocks, column, data, exports, who
 from pages.shared.controls import sidebar, typed
 from pages.shared.controls.kinds import Number
@@ -163,5 +163,7 @@ st.subheader("Your own prices")
 outcome()
 upload.section()
 universes()
+if (chosen := st.session_state.get("data_universe")) and data.catalog().find(chosen):
+    wrong.section(chosen)
 simulation()
 deleted()

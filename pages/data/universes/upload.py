@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from engine import tables
@@ -32,12 +31,6 @@ _REASON_COLUMNS = {
 }
 _REJECT_COLUMNS = {
     name: column.QUARANTINE[name] for name in ("row", "symbol", "date", "close", "reason")
-}
-_ODD_COLUMNS = {
-    "symbol": column.text("symbol"),
-    "date": column.day("day"),
-    "kind": column.text("kind"),
-    "what": column.text("what", width="large"),
 }
 _GAP_COUNT_COLUMNS = {
     "field": column.text("not known"),
@@ -139,9 +132,8 @@ def _odd(preview: Preview) -> None:
     if not preview.odd:
         return
     st.subheader(f"Looks wrong: {fmt.count(len(preview.odd))}")
-    rows = [{name: getattr(one, name) for name in _ODD_COLUMNS} for one in preview.odd]
     found = blocks.table(
-        pd.DataFrame(rows), "preview_odd", _ODD_COLUMNS, on_select="rerun",
+        tables.odd_table(preview.odd), "preview_odd", column.ODD, on_select="rerun",
         selection_mode="single-row",
         alt="What would be stored but looks wrong, by symbol; pick a row to see its closes.",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import streamlit as st
 from engine import tables
 from engine.core import format as fmt
 from pages.explore.overview import columns
-from pages.shared import blocks, data, exports, frame
+from pages.shared import blocks, column, data, exports, frame
 
 view = frame.view()
 info = view.opened.snapshot.info
@@ -52,6 +52,23 @@ if len(gaps):
         gaps, "gap_table", columns.GAP_COLUMNS, width=720,
         alt="Gaps of more sessions than allowed, with the return across.",
     )  # fmt: skip
+
+odd, excluded = data.odd(view.opened), data.excluded(info.name)
+if odd or len(excluded):
+    rows = int(excluded["rows"].sum())
+    st.subheader(f"Looks wrong: {fmt.count(len(odd))}")
+    if odd:
+        blocks.table(
+            tables.odd_table(odd), "odd_table", column.ODD,
+            height=min(36 + 35 * len(odd), 220),
+            alt="What is stored but looks wrong, by symbol.",
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Nothing is changed by itself. {fmt.count(rows, 'row')} excluded by hand.",
+            width="content",
+        )
+        st.page_link("pages/data/universes/page.py", label="See the closes, or exclude, on Data")
 
 st.subheader("Loads")
 blocks.table(

@@ -1,0 +1,1 @@
+"""Rows of prices that somebody took out by hand."""
