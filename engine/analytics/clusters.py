@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import hypergeom
 
 from engine.analytics.correlation import Correlation
 from engine.analytics.tree import Tree
@@ -147,6 +146,9 @@ def _winners(groups: Sequence[Sequence[str]], label: Mapping[str, str]) -> list[
     found = np.array([t[1] for t in tests])
     size = np.array([t[2] for t in tests])
     all_of_it = np.array([population[t[0]] for t in tests])
+    # Here and not above: it takes half a second to load.
+    from scipy.stats import hypergeom
+
     chance = hypergeom.sf(found - 1, len(label), all_of_it, size)
     # 0.6·5 is 3.0000000000000004 in floats: allow for that.
     wins = (found >= NAME_SHARE * size - 1e-9) & ((size < CHANCE_FROM) | (chance < CHANCE_LEVEL))

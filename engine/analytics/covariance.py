@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf_shrinkage
 
 from engine.analytics.blas import one_thread
 from engine.analytics.correlation import Correlation
@@ -109,5 +108,8 @@ def shrinkage_intensity(returns: np.ndarray, horizon: int = 1) -> float:
     """
     with one_thread():
         spread = returns.std(axis=0)
+        # Here and not above: it takes a quarter of a second to load.
+        from sklearn.covariance import ledoit_wolf_shrinkage
+
         plain = ledoit_wolf_shrinkage((returns - returns.mean(axis=0)) / spread)
     return float(min(1.0, plain * (2 * horizon**2 + 1) / (3 * horizon)))

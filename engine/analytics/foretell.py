@@ -7,7 +7,6 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.stats import rankdata
 
 from engine.analytics.regime.states import RegimeHistory
 
@@ -112,6 +111,9 @@ def _resampled(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, np.ndarr
     n = len(x)
     if n < 2 * BLOCK:
         return float("nan"), np.full(SAMPLES, np.nan)
+    # Here and not above: it takes half a second to load.
+    from scipy.stats import rankdata
+
     a, b = (rankdata(v) / n - 0.5 for v in (x, y))
     terms = np.stack([a, b, a * a, b * b, a * b])
     total = np.concatenate([np.zeros((5, 1)), np.cumsum(np.hstack([terms, terms]), axis=1)], axis=1)

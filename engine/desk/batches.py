@@ -105,9 +105,10 @@ def ingested(
 ) -> Ingested:
     """The result with what the files had to say. prices, instruments: as stored now."""
     reasons = reasons_of(batch.rejects).to_dict("records")
+    own = prices[prices["symbol"].isin(batch.prices["symbol"].unique())]
     return Ingested(
         **vars(result), reasons=tuple(reasons), readings=batch.readings,
-        warnings=odd_after(batch, prices, instruments),
+        warnings=oddities(own, instruments, batch.rejects),
     )  # fmt: skip
 
 

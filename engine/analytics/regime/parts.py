@@ -17,7 +17,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.signal import lfilter
 
 from engine.analytics.blas import one_thread
 
@@ -233,6 +232,9 @@ def _absorption_and_turbulence(
     moments, weights = np.zeros((1, n * n)), np.zeros((1, n * n))
     common = np.zeros(n * n)
     absorbed, distance = np.full(size, np.nan), np.full(size, np.nan)
+    # Here and not above: it takes half a second to load.
+    from scipy.signal import lfilter
+
     before: tuple[np.ndarray, np.ndarray, bool] = np.eye(n), np.ones(n), False
     for first in range(0, size, CHUNK):
         x, mask = filled[first : first + CHUNK], present[first : first + CHUNK].astype(float)

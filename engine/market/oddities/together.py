@@ -38,7 +38,7 @@ def together(prices: pd.DataFrame, kinds: dict[str, str]) -> list[Oddity]:
 def _twins(returns: pd.DataFrame) -> list[Oddity]:
     """Series that move as one: the same asset twice takes its weight twice."""
     names = returns.columns
-    same = np.triu(returns.corr(min_periods=_ENOUGH).to_numpy(), 1)
+    same = np.triu(_correlations(returns.to_numpy()), 1)
     out = []
     for one, other in zip(*np.nonzero(same > _TWINS), strict=True):
         out.append(Oddity(
@@ -102,19 +102,62 @@ def _shifted(returns: pd.DataFrame, of_class: pd.Series) -> list[Oddity]:
     for _, members in of_class.groupby(of_class).groups.items():
         if len(members) < 3:
             continue
-        group = returns[members]
-        total, n = group.sum(axis=1), group.notna().sum(axis=1)
-        for symbol in members:
-            own = group[symbol]
-            others = (total - own.fillna(0)) / (n - own.notna()).clip(lower=1)
-            others = others.where(n - own.notna() >= 2)
-            at = {k: own.corr(others.shift(k), min_periods=_ENOUGH) for k in (-1, 0, 1)}
-            late = max((-1, 1), key=lambda k: np.nan_to_num(at[k], nan=-1.0))
-            if at[late] > _SHIFT_LEAST and at[late] > np.nan_to_num(at[0]) + _SHIFT_LEAD:
-                when = "later" if late == 1 else "earlier"
-                out.append(Oddity(
-                    OddKind.SHIFT, str(symbol), None,
-                    f"moves with its class a day {when} (correlation {at[late]:.2f}; on the day "
-                    f"{at[0]:.2f}): bars of another day?",
-                ))  # fmt: skip
+        own = returns[members].to_numpy()
+        known = np.isfinite(own)
+        n = known.sum(axis=1, keepdims=True) - known
+        total = np.where(known, own, 0.0).sum(axis=1, keepdims=True)
+        others = (total - np.where(known, own, 0.0)) / np.maximum(n, 1)
+        others[n < 2] = np.nan
+        at = {k: _by_column(own, _moved(others, k)) for k in (-1, 0, 1)}
+        late = np.where(_or_least(at[1]) > _or_least(at[-1]), 1, -1)
+        most = np.where(late == 1, at[1], at[-1])
+        found = (most > _SHIFT_LEAST) & (most > np.nan_to_num(at[0]) + _SHIFT_LEAD)
+        for i in np.flatnonzero(found):
+            when = "later" if late[i] == 1 else "earlier"
+            out.append(Oddity(
+                OddKind.SHIFT, str(members[i]), None,
+                f"moves with its class a day {when} (correlation {most[i]:.2f}; on the day "
+                f"{at[0][i]:.2f}): bars of another day?",
+            ))  # fmt: skip
     return out
+
+
+def _or_least(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values, nan=-1.0)
+
+
+def _moved(values: np.ndarray, k: int) -> np.ndarray:
+    """Rows k days later; what is not known is NaN."""
+    out = np.full_like(values, np.nan)
+    if k > 0:
+        out[k:] = values[:-k]
+    elif k < 0:
+        out[:k] = values[-k:]
+    else:
+        out[:] = values
+    return out
+
+
+def _by_column(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """N correlations, each of the days on which both are known; NaN of under _ENOUGH days."""
+    both = np.isfinite(x) & np.isfinite(y)
+    n = both.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x, y = (np.where(both, v - np.where(both, v, 0.0).sum(axis=0) / n, 0.0) for v in (x, y))
+        found = (x * y).sum(axis=0) / np.sqrt((x * x).sum(axis=0) * (y * y).sum(axis=0))
+    return np.where(n >= _ENOUGH, found, np.nan)
+
+
+def _correlations(returns: np.ndarray) -> np.ndarray:
+    """N×N correlations, each of the days on which both are known; NaN of under _ENOUGH days."""
+    known = np.isfinite(returns)
+    there = known.astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.where(
+            known, returns - np.where(known, returns, 0.0).sum(axis=0) / there.sum(axis=0), 0.0
+        )
+        n = there.T @ there
+        of_x = x.T @ there
+        spread = (x * x).T @ there - of_x**2 / n
+        found = (x.T @ x - of_x * of_x.T / n) / np.sqrt(spread * spread.T)
+    return np.where(n >= _ENOUGH, found, np.nan)

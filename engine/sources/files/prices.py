@@ -205,7 +205,7 @@ class _Rows:
         found = _series(plain)
         if of is Field.CLOSE:
             return found
-        numbers = pd.to_numeric(found, errors="coerce").replace([np.inf, -np.inf], np.nan)
+        numbers = _floats(plain, found)
         unread = int((numbers.isna() & (found != "")).sum())
         if unread:
             example = short(found[(numbers.isna() & (found != "")).to_numpy()].iloc[0])
@@ -300,3 +300,14 @@ def together(parts: list[RawPrices]) -> RawPrices:
         tuple(row for part in parts for row in part.ragged),
         tuple(reading for part in parts for reading in part.readings),
     )
+
+
+def _floats(plain: pa.Array, found: pd.Series) -> pd.Series:
+    """Plain decimals as numbers, what is none as NaN. `found`: the same as text."""
+    try:
+        blank = pc.equal(plain, "")
+        values = pc.if_else(blank, pa.scalar(None, plain.type), plain).cast(pa.float64())
+        numbers = pd.Series(values.to_numpy(zero_copy_only=False), dtype="float64")
+    except pa.ArrowInvalid:  # a cell that is no number: five times slower
+        numbers = pd.to_numeric(found, errors="coerce")
+    return numbers.replace([np.inf, -np.inf], np.nan)
