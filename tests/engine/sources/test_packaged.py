@@ -138,7 +138,7 @@ def test_bad_value_in_a_data_set_is_refused(
 ) -> None:
     path = tmp_path / "sp500_dataset.csv.gz"
     path.write_bytes(
-        gzip.compress(f"Date,GOOD,BAD\n2020-01-02,1,2\n2020-01-03,1,{cell}\n".encode())
+        gzip.compress(f"Date,GOOD,BAD\n2020-01-02,1,2\n2020-01-03,1,{cell}\n".encode(), mtime=0)
     )
     monkeypatch.setattr(module, "shipped_file", lambda package, inside: path)
     with pytest.raises(InputError, match="values of BAD are missing or not above zero"):
