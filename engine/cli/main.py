@@ -16,6 +16,7 @@ from engine.cli import (
     regime,
     sweep,
     universes,
+    whatif,
 )
 from engine.cli.answer import Answer
 from engine.cli.arguments.shared import (
@@ -82,6 +83,11 @@ def build_parser() -> Parser:
     add_shorthands(of_clusters, "--threshold")
     of_sweep = command("sweep", sweep.sweep, "The tree at every threshold.", analysis=True)
     add_sweep(of_sweep)
+    of_whatif = command(
+        "whatif", whatif.whatif, "The whole portfolio at every threshold, and where it jumps.",
+        analysis=True,
+    )  # fmt: skip
+    whatif.add_whatif(of_whatif)
     of_regime = command("regime", regime.regime, "State of the market and why.", analysis=True)
     of_regime.add_argument("--history", action="store_true", help="and on every day before")
     command("fragility", fragility.fragility, "Tail risk of every asset.", analysis=True)

@@ -24,6 +24,7 @@ from engine.desk.batches import (
 from engine.desk.needs import Needs
 from engine.desk.portfolios import Portfolios
 from engine.desk.runs import Audited, Opened, Saved, figures_of, new_run, record_of
+from engine.desk.whatif import Asked, asked
 from engine.market.grid import build_grid
 from engine.market.oddities import Oddity, oddities
 from engine.market.preview import Batch, Preview, build_preview
@@ -180,6 +181,10 @@ class Desk:
         """The universe's latest snapshot (or a given one) on its calendar."""
         snapshot = self.store.snapshot(self.universe(universe), snapshot_id)
         return Opened(snapshot, build_grid(snapshot.prices, snapshot.instruments))
+
+    def whatif(self, universe: str | None, params: Params, against: str | None = None) -> Asked:
+        """What other thresholds would do to the whole portfolio; stores nothing. See `asked`."""
+        return asked(Needs(self.store.ledger, self, self), self.open(universe), params, against)
 
     def odd(self, opened: Opened) -> tuple[Oddity, ...]:
         """What looks wrong of what is stored: 0.7 s at 305 series, so ask once a snapshot."""

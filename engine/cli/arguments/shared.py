@@ -63,9 +63,15 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     add_shorthands(parser, "--from", "--to", "--step")
 
 
+def add_optimize_knobs(parser: argparse.ArgumentParser) -> None:
+    """--profile --cap --penalty --kind --alpha."""
+    add_shorthands(parser, "--profile", "--cap", "--penalty", "--kind", "--alpha")
+
+
 def add_optimize(parser: argparse.ArgumentParser) -> None:
     """--profile --threshold --cap --penalty --kind --alpha --waive --by."""
-    add_shorthands(parser, "--profile", "--threshold", "--cap", "--penalty", "--kind", "--alpha")
+    add_shorthands(parser, "--threshold")
+    add_optimize_knobs(parser)
     parser.add_argument(
         "--waive", action="append", default=[], metavar="W",
         help=f"let through on record: {', '.join(WAIVERS)} (held assets without a class)",

@@ -76,7 +76,7 @@ WANTED = {("AAA", "2024-01-02"): 1.5, ("AAA", "2024-01-03"): 2.5}
         (PLAIN.replace("\n", "\r").encode(), "p.csv"),
         (PLAIN.replace(",", "\t").encode(), "p.tsv"),
         (gzip.compress(PLAIN.encode(), mtime=0), "p.csv.gz"),
-        (gzip.compress(PLAIN[:20].encode(), mtime=0) + gzip.compress(PLAIN[20:].encode(), mtime=0), "p.gz"),
+        (b"".join(gzip.compress(p.encode(), mtime=0) for p in (PLAIN[:20], PLAIN[20:])), "p.gz"),
         (b"sep=,\n" + PLAIN.encode(), "p.csv"),
         (b"sep=;\r\n" + PLAIN.replace(",", ";").replace("\n", "\r\n").encode(), "p.csv"),
         (b"Prices of the fund\nas of today\n\n" + PLAIN.encode(), "p.csv"),
