@@ -84,7 +84,7 @@ def _answered(asked: Asked, goals: tuple[Goal, ...]) -> tuple[dict[str, Any], st
         "slack": [dict(p.slack) for p in points],
         "binding": [list(p.binding) for p in points],
         "clusters": [
-            [{"id": i, "name": name, "members": list(m)} for i, (name, m) in p.clusters.items()]
+            [{"id": c.id, "name": c.name, "members": list(c.members)} for c in p.clusters.values()]
             for p in points
         ],
         "weights": [dict(p.weights) for p in points],
@@ -99,7 +99,8 @@ def _answered(asked: Asked, goals: tuple[Goal, ...]) -> tuple[dict[str, Any], st
             "meets": list(found.meets), "nearest": found.nearest, "misses": found.misses,
             "shadow_prices": found.prices,
         }  # fmt: skip
-        lines.append(_goals_told(document))
+        met_at = fmt.listing([fmt.threshold(t) for t in found.meets], 20)
+        lines.append(f"Goals are met at {met_at}." if found.meets else found.words())
     return document, "\n".join(lines)
 
 
@@ -118,17 +119,3 @@ def _table(points: tuple[Point, ...]) -> str:
 
 def _told(jumps: tuple[Cliff, ...]) -> list[str]:
     return [f"At {c.at:.4f} {c.joins[0]} joins {c.joins[1]}: {c.what}." for c in jumps]
-
-
-def _goals_told(document: dict[str, Any]) -> str:
-    if document["meets"]:
-        return f"Goals are met at {fmt.listing([fmt.threshold(t) for t in document['meets']], 20)}."
-    if document["nearest"] is None:
-        return "Goals cannot be held against any of these portfolios."
-    misses = ", ".join(f"{name} by {value:.4g}" for name, value in document["misses"].items())
-    helps = "; ".join(
-        f"{knob} + 0.01: " + ", ".join(f"{m} {v:+.4g}" for m, v in changed.items())
-        for knob, changed in document["shadow_prices"].items()
-    )
-    told = f"No threshold meets the goals; {fmt.threshold(document['nearest'])} is nearest and "
-    return f"{told}misses {misses}." + (f" {helps}." if helps else "")

@@ -182,9 +182,14 @@ class Desk:
         snapshot = self.store.snapshot(self.universe(universe), snapshot_id)
         return Opened(snapshot, build_grid(snapshot.prices, snapshot.instruments))
 
+    @property
+    def needs(self) -> Needs:
+        """What parts of this desk are handed that only read."""
+        return Needs(self.store.ledger, self, self)
+
     def whatif(self, universe: str | None, params: Params, against: str | None = None) -> Asked:
         """What other thresholds would do to the whole portfolio; stores nothing. See `asked`."""
-        return asked(Needs(self.store.ledger, self, self), self.open(universe), params, against)
+        return asked(self.needs, self.open(universe), params, against)
 
     def odd(self, opened: Opened) -> tuple[Oddity, ...]:
         """What looks wrong of what is stored: 0.7 s at 305 series, so ask once a snapshot."""

@@ -30,6 +30,15 @@ class Asked:
     cost: Callable[[Mapping[str, float], Mapping[str, float]], float]
     against: str
 
+    @staticmethod
+    def of(
+        opened: Opened, on: sweeps.Setting, held: Mapping[str, float] | None, against: str
+    ) -> Asked:
+        """With the costs of the parameters' trades."""
+        table = opened.grid.instruments
+        classes = dict(zip(opened.grid.symbols, table["asset_class"], strict=True))
+        return Asked(opened, on, held, cost_between(classes, on.params.trade), against)
+
     def points(self) -> Iterator[sweeps.Point]:
         """The points of the sweep, as each is solved."""
         return sweeps.whatif(self.on, self.held, self.cost)
@@ -41,20 +50,26 @@ def asked(needs: Needs, opened: Opened, params: Params, against: str | None) -> 
     Raises what the pipeline raises, and InputError for a name that is neither.
     """
     on = sweeps.setting(opened.grid, params)
-    panel = on.analysis.panel
-    held, told = None, "nothing"
+    if against is None:
+        return Asked.of(opened, on, None, "nothing")
+    held, told = held_by(needs, opened, on, against)
+    return Asked.of(opened, on, held, told)
+
+
+def held_by(
+    needs: Needs, opened: Opened, on: sweeps.Setting, against: str
+) -> tuple[dict[str, float], str]:
+    """Weights with CASH of a portfolio, all cash, or a run, and that in words. Raises InputError
+    for a name that is neither."""
     if against == "cash":
-        held, told = sweeps.of_cash(), "all in cash"
-    elif against is not None and against in {p.name for p in needs.ledger.portfolios()}:
-        state = state_at(needs.ledger.entries(against), panel.as_of)
-        marks = marks_on(opened.grid, panel.as_of, state.base_currency, params.panel)
-        held, told = value_at(state, marks.prices).weights, f"the portfolio {against}"
-    elif against is not None:
-        run = needs.runs.run(against)
-        held, told = {s: w for s, w in run.weight_of().items() if w}, f"the run {run.run_id}"
-    table = opened.grid.instruments
-    classes = dict(zip(opened.grid.symbols, table["asset_class"], strict=True))
-    return Asked(opened, on, held, cost_between(classes, params.trade), told)
+        return sweeps.of_cash(), "all in cash"
+    if against in {p.name for p in needs.ledger.portfolios()}:
+        as_of = on.analysis.panel.as_of
+        state = state_at(needs.ledger.entries(against), as_of)
+        marks = marks_on(opened.grid, as_of, state.base_currency, on.params.panel)
+        return value_at(state, marks.prices).weights, f"the portfolio {against}"
+    run = needs.runs.run(against)
+    return {s: w for s, w in run.weight_of().items() if w}, f"the run {run.run_id}"
 
 
 def cost_between(

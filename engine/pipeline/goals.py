@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.core import format as fmt
 from engine.core.errors import InputError
 from engine.params import Params
 from engine.pipeline.whatif import Point, Setting, point_at
@@ -48,6 +49,18 @@ class Met:
     nearest: float | None
     misses: dict[str, float]
     prices: dict[str, dict[str, float]]
+
+    def words(self) -> str:
+        """What is nearest where no threshold meets them, and what would help."""
+        if self.nearest is None:
+            return "Goals cannot be held against any of these portfolios."
+        misses = ", ".join(f"{name} by {value:.4g}" for name, value in self.misses.items())
+        helps = "; ".join(
+            f"{knob} + 0.01: " + ", ".join(f"{m} {v:+.4g}" for m, v in changed.items())
+            for knob, changed in self.prices.items()
+        )
+        told = f"No threshold meets the goals; {fmt.threshold(self.nearest)} is nearest and misses "
+        return f"{told}{misses}." + (f" {helps}." if helps else "")
 
 
 def goals_of(text: str) -> tuple[Goal, ...]:

@@ -24,4 +24,6 @@ RISK = key_of(CORRELATION, BASKET, assess_risk)
 CUT = key_of(TREE, MARKET, cut_tree)
 CLUSTER_RISK = key_of(CUT, RISK, cluster_fragility)
 PORTFOLIO = key_of(CLUSTER_RISK, FX, allocated)
+# Whatever the threshold in use: the sweep has its own.
+WHATIF = tuple(k for k in key_of(PORTFOLIO, ("sweep", "trade")) if k != "tree.threshold")
 OVER_TIME = key_of(CLUSTER_RISK, clusters_over_time)

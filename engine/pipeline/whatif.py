@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.analytics.clusters import Cluster
 from engine.analytics.contributions import cvar_contributions
 from engine.analytics.sentiment import Sentiment
 from engine.analytics.sweep import grid as threshold_grid
@@ -60,7 +61,8 @@ class Point:
     status: str
     reason: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
-    clusters: Mapping[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    clusters: Mapping[int, Cluster] = field(default_factory=dict)
+    cluster_weights: Mapping[int, float] = field(default_factory=dict)
     volatility: float | None = None
     cvar_95: float | None = None
     cvar_by_cluster: Mapping[int, float] = field(default_factory=dict)
@@ -137,10 +139,11 @@ def point_at(
     by_cluster = np.bincount(inputs.labels, weights=parts, minlength=len(inputs.cluster_ids))
     weights = {s: w for s, w in weights_of(made).items() if w > 0}
     moved = None if held is None else one_way(held, weights)
-    found = {c.id: (c.name, c.members) for c in made.analysis.cut.clusters}
+    found = {c.id: c for c in made.analysis.cut.clusters}
     squares = float(a.weights @ a.weights)
     return Point(
-        threshold, count, a.status, "", weights, found, a.volatility, a.cvar_95,
+        threshold, count, a.status, "", weights, found,
+        dict(zip(a.cluster_ids, a.cluster_weights.tolist(), strict=True)), a.volatility, a.cvar_95,
         dict(zip(inputs.cluster_ids, by_cluster.tolist(), strict=True)),
         float(a.cash), a.cash_reason, moved,
         None if held is None or cost is None else cost(held, weights),
@@ -214,8 +217,8 @@ def _within(on: Setting, low: Point, high: Point, heights: np.ndarray) -> list[C
 
 def _joined(low: Point, high: Point) -> tuple[str, str]:
     """Names of the two clusters that are one after it; the larger first."""
-    before = {frozenset(m): f"{i} {name}" for i, (name, m) in low.clusters.items()}
-    after = {frozenset(m) for _, m in high.clusters.values()}
+    before = {frozenset(c.members): f"{c.id} {c.name}" for c in low.clusters.values()}
+    after = {frozenset(c.members) for c in high.clusters.values()}
     gone = sorted((m for m in before if m not in after), key=lambda m: (-len(m), sorted(m)))
     names = [before[m] if len(m) > 1 else next(iter(m)) for m in gone]
     return (names[0], names[1]) if len(names) > 1 else (names[0] if names else "", "")

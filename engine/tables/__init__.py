@@ -66,6 +66,7 @@ from engine.tables.universe import (
     out_table,
     universe_table,
 )
+from engine.tables.whatif import cliff_table, whatif_table
 
 __all__ = [
     "FALLS_FROM",
@@ -83,6 +84,7 @@ __all__ = [
     "by_label",
     "causes_told",
     "change_table",
+    "cliff_table",
     "cluster_fragility_table",
     "cluster_table",
     "cluster_weight_table",
@@ -127,4 +129,5 @@ __all__ = [
     "tracking_figures",
     "universe_summary",
     "universe_table",
+    "whatif_table",
 ]

@@ -25,3 +25,23 @@ SWEEP_COLUMNS = {
     "mean_rho": column.correlation(f"mean {named('ρ')} inside"),
     "silhouette": column.number("silhouette", 3),
 }
+WHOLE_COLUMNS = {
+    "threshold": column.number("threshold", 2),
+    "n_clusters": column.identity("clusters"),
+    "cvar_95": column.percent("CVaR 95"),
+    "volatility": column.percent("volatility", digits=1),
+    "cash": column.percent("cash", digits=1),
+    "turnover": column.percent("turnover", digits=1),
+    "cost": column.number("cost, bps", 1),
+    "effective": column.number("effective holdings", 1),
+    "effective_bets": column.number("effective bets", 1),
+    "names": column.identity("names"),
+    "why": column.text("why cash is left", width="large"),
+}
+CLIFF_COLUMNS = {
+    "at": column.number("at", 4),
+    "one": column.text("joins", width=170),
+    "other": column.text("with", width=170),
+    "what": column.text("what it does", width="large"),
+    "size": column.percent("moves", digits=1),
+}

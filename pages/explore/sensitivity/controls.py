@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.core import format as fmt
-from pages.shared.controls.kinds import Read
+from pages.shared.controls.kinds import Choice, Read, Switch
 from pages.shared.controls.registry import Control
 
 FEWEST, MOST = 2, 6
@@ -24,4 +24,16 @@ def _text(chosen: list[float]) -> str:
 FLOW = Control("flow", "Flow between thresholds", own=Read(_read, _text))
 FLOW_H = Control("flow_h", "Flow between Ward heights", own=Read(_read, _text))
 PAIRS = Control("pairs", "Pairs of")
-CONTROLS = (FLOW, FLOW_H, PAIRS)
+WHOLE = Control(
+    "whole", "Solve it at every threshold", own=Switch(), default=False,
+    more="Takes a second or more, once for each setting",
+)  # fmt: skip
+AGAINST = Control(
+    "vs", "Turnover against", own=Choice(("nothing", "cash")), default="nothing",
+    more="What is held: a portfolio, or cash",
+)  # fmt: skip
+GOALS = Control(
+    "goals", "Goals", default="",
+    more="As cvar_95<=0.02, cash<=0.1, names>=20: which thresholds meet them all",
+)  # fmt: skip
+CONTROLS = (FLOW, FLOW_H, PAIRS, WHOLE, AGAINST, GOALS)

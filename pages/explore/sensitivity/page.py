@@ -11,7 +11,7 @@ from engine.core import format as fmt
 from engine.core.symbols import named
 from engine.figures.flow import alluvial
 from engine.figures.membership import sweep_and_membership
-from pages.explore.sensitivity import columns
+from pages.explore.sensitivity import columns, whole
 from pages.explore.sensitivity.controls import FEWEST, FLOW, FLOW_H, MOST, PAIRS
 from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import cut as cut_controls
@@ -124,6 +124,8 @@ else:
             "Flow as CSV", "flow_csv",
         )
     )  # fmt: skip
+
+files += whole.section(view, cut.threshold)
 
 st.subheader("Together from")
 if len(assets) < 2:

@@ -247,7 +247,7 @@ OTHER = {
     "heat": "months", "rows": "all", "against": "Equal weight", "shock_equity": "-40",
     "shock_fx": "5", "shock_crypto": "0", "drift_by": "class", "drift_sort": "held",
     "drift_find": "b", "drift_class": "crypto", "drift_action": "buy", "drift_cause": "BTC",
-    "part": "tickets",
+    "part": "tickets", "whole": "on", "vs": "cash", "goals": "cash<=0.1",
     "allocation_part": "Stress", "drift_part": "Causes",
 }  # fmt: skip
 WARD = {"linkage": "ward", "h": "0.60", "flow_h": "0.30,0.40"}
