@@ -30,7 +30,9 @@ def add_whatif(parser: argparse.ArgumentParser) -> None:
         "--against", metavar="PORTFOLIO|cash|RUN", help="what turnover and cost are measured from"
     )
     parser.add_argument(
-        "--goal", metavar="MEASURE<=VALUE,…", help="which thresholds meet these, as cash<=0.05"
+        "--goal",
+        metavar="MEASURE<=VALUE,…",
+        help="which thresholds meet these; <= or >=, between commas",
     )
     parser.add_argument(
         "--knob", metavar="group.knob=A,B,C", help="the same at each value of another knob"

@@ -225,7 +225,7 @@ def _against_data(
     return mismatches(entries, past.days, closes, notional, as_of)
 
 
-def _weight_limits(portfolio: pipeline.Portfolio, floors: float) -> tuple[WeightLimit, ...]:
+def _weight_limits(portfolio: pipeline.Portfolio, floors: float = 0.0) -> tuple[WeightLimit, ...]:
     """The portfolio's limits, for the trades; floors of cash take their part of the currencies'."""
     made, symbols = portfolio.allocation, np.array(portfolio.inputs.symbols)
     limits = made.limit_rows

@@ -7,16 +7,19 @@ Where a text of ours has a break or bold type, it says so by these signs.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 BREAK, BOLD, UNBOLD = "\ue000", "\ue001", "\ue002"
+_INK, _OF, _END = "\ue003", "\ue004", "\ue005"
 _SIGNS = str.maketrans({
     "&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;",
     BREAK: "<br>", BOLD: "<b>", UNBOLD: "</b>",
 })  # fmt: skip
+_COLOURED = re.compile(f"{_INK}(#[0-9A-Fa-f]{{6}}){_OF}(.*?){_END}", re.DOTALL)
 # Where a trace and a layout hold text that is data.
 _OF_TRACES = (
     "x", "y", "text", "hovertext", "customdata", "labels", "parents", "ids", "name", "title",
@@ -24,9 +27,17 @@ _OF_TRACES = (
 _OF_LAYOUT = ("text", "ticktext", "categoryarray", "tickvals", "x", "y", "range")
 
 
+def inked(text: str, color: str) -> str:
+    """A part of a text in a colour, #RRGGBB."""
+    return f"{_INK}{color}{_OF}{text}{_END}"
+
+
 def escaped(text: str) -> str:
     """A text that Plotly shows as it is, with its signs as tags."""
-    return text.translate(_SIGNS)
+    plain = text.translate(_SIGNS)
+    if _INK not in plain:
+        return plain
+    return _COLOURED.sub(r'<span style="color:\1">\2</span>', plain)
 
 
 def escape_trace(trace: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from engine.analytics.clusters import Cluster
 from engine.analytics.fragility import MEASURES, Fragility
 from engine.core import format as fmt
+from engine.figures.escaping import inked
 from engine.figures.layout import axis, finish
 from engine.figures.palette import Ground, cluster_color, faded
 from engine.pipeline.over_time import OverTime
@@ -80,7 +81,7 @@ def measure_heatmap(
         # The ink that Plotly takes by itself is too weak on the middle of the scale.
         inks = legible(percentiles[order], rising(on))
         trace["text"] = [
-            [f'<span style="color:{ink}">{text}</span>' for ink, text in zip(*row, strict=True)]
+            [inked(text, ink) for ink, text in zip(*row, strict=True)]
             for row in zip(inks, texts[order], strict=True)
         ]
         trace["texttemplate"] = "%{text}"
@@ -193,7 +194,7 @@ def row_label(cluster: Cluster, assets: Mapping[str, str]) -> str:
 def _rows(names: Sequence[str], colors: Sequence[int], on: Ground) -> dict[str, Any]:
     """Rows by number, so that two of one name stay two; a square in the cluster's colour."""
     texts = [
-        f'{name} <span style="color:{cluster_color(rank, on)}">■</span>'
+        f"{name} {inked('■', cluster_color(rank, on))}"
         for name, rank in zip(names, colors, strict=True)
     ]
     size = 11 if len(names) <= TEXT_ROWS else 9

@@ -285,7 +285,7 @@ def cached_functions() -> dict[str, object]:
 def test_every_cache_is_looked_at_here() -> None:
     looked_at = {f"{m.__name__}.{n}" for m, names in CACHED.items() for n in names}
     # Keyed by file and stamp, or by a snapshot's own names.
-    plain = {f"{data.__name__}.{name}" for name in ("desk", "_catalog", "opened")}
+    plain = {f"{data.__name__}.{name}" for name in ("desk", "_catalog", "opened", "_odd")}
     assert set(cached_functions()) == looked_at | plain
     assert list(inspect.signature(data._catalog).parameters) == ["path", "stamp"]
     assert list(inspect.signature(data.opened).parameters) == ["universe", "snapshot_id"]

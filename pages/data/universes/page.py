@@ -163,7 +163,8 @@ st.subheader("Your own prices")
 outcome()
 upload.section()
 universes()
-if (chosen := st.session_state.get("data_universe")) and data.catalog().find(chosen):
-    wrong.section(chosen)
+chosen = data.catalog().find(st.session_state.get("data_universe") or "")
+if chosen is not None and chosen.rows:
+    wrong.section(chosen.name)
 simulation()
 deleted()

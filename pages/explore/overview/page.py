@@ -53,6 +53,16 @@ if len(gaps):
         alt="Gaps of more sessions than allowed, with the return across.",
     )  # fmt: skip
 
+st.subheader("Loads")
+blocks.table(
+    data.ingests(info.name), "ingests", columns.INGEST_COLUMNS,
+    alt="Every load of this universe with its counts.",
+)  # fmt: skip
+
+blocks.quarantine(info.name)
+with row:
+    exports.menu("overview_files", files)
+
 odd, excluded = data.odd(view.opened), data.excluded(info.name)
 if odd or len(excluded):
     rows = int(excluded["rows"].sum())
@@ -69,13 +79,3 @@ if odd or len(excluded):
             width="content",
         )
         st.page_link("pages/data/universes/page.py", label="See the closes, or exclude, on Data")
-
-st.subheader("Loads")
-blocks.table(
-    data.ingests(info.name), "ingests", columns.INGEST_COLUMNS,
-    alt="Every load of this universe with its counts.",
-)  # fmt: skip
-
-blocks.quarantine(info.name)
-with row:
-    exports.menu("overview_files", files)

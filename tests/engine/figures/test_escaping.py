@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.figures.escaping import BOLD, BREAK, UNBOLD, escape_trace, escaped
+from engine.figures.escaping import BOLD, BREAK, UNBOLD, escape_trace, escaped, inked
 from engine.figures.layout import axis, finish, note
 from engine.figures.palette import LIGHT
 
@@ -26,6 +26,7 @@ def test_what_is_typed_is_what_is_shown(text: str) -> None:
 
 
 def test_our_own_signs_are_tags() -> None:
+    assert escaped(inked("<a>", "#00ff00")) == '<span style="color:#00ff00">&lt;a&gt;</span>'
     assert escaped(f"{BOLD}a <b>{UNBOLD}{BREAK}c") == "<b>a &lt;b&gt;</b><br>c"
 
 
