@@ -286,9 +286,16 @@ def test_every_cache_is_looked_at_here() -> None:
     looked_at = {f"{m.__name__}.{n}" for m, names in CACHED.items() for n in names}
     # Keyed by file and stamp, or by a snapshot's own names.
     plain = {f"{data.__name__}.{name}" for name in ("desk", "_catalog", "opened", "_odd")}
+    # Keyed by `stages.WHATIF`, looked at below.
+    plain |= {"pages.explore.sensitivity.whole._points"}
     assert set(cached_functions()) == looked_at | plain
     assert list(inspect.signature(data._catalog).parameters) == ["path", "stamp"]
     assert list(inspect.signature(data.opened).parameters) == ["universe", "snapshot_id"]
+
+
+def test_the_whole_portfolio_depends_on_all_but_the_threshold_in_use() -> None:
+    assert set(stages.PORTFOLIO) - set(stages.WHATIF) == {"tree.threshold"}
+    assert set(stages.WHATIF) - set(stages.PORTFOLIO) == {"sweep", "trade"}
 
 
 def test_cached_stages_are_keyed_by_text_alone() -> None:
