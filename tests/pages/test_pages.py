@@ -238,7 +238,7 @@ GOOD = {
 }  # fmt: skip
 
 
-OWN = {"cluster", "flow"}  # a page's own
+OWN = {"cluster", "flow", "whole", "vs", "goals"}  # a page's own
 
 
 @pytest.mark.parametrize("name", PAGES)
