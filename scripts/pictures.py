@@ -31,7 +31,7 @@ WIDTH = 1440
 PAGES = {
     "overview": ("/?t=0.5", 900),
     "clusters": ("/clusters?t=0.5", 1180),
-    "sensitivity": ("/sensitivity?t=0.5", 1500),
+    "sensitivity": ("/sensitivity?t=0.5&as_of=2022-12-28&whole=on&vs=main", 3300),
     "regime": ("/regime?as_of=2020-03-31", 820),
     "fragility": ("/fragility", 1500),
     "allocation": ("/allocation", 1600),
@@ -115,9 +115,8 @@ def wait_until_healthy(address: str) -> None:
 def shot(page: Page, url: str) -> bytes:
     """A PNG of the page once it is drawn whole."""
     page.goto(url)
-    # The last element of each page is a download; the script has then run to its end.
-    page.wait_for_selector('[data-testid="stDownloadButton"]', state="attached")
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    page.wait_for_selector('[data-testid="stMetric"], h2, h3', state="attached")
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_timeout(2500)  # charts and tables draw a moment later and do not say when
     if page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count():
         raise RuntimeError(f"{url} shows an error.")
