@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine import pipeline
 from engine.core.errors import InputError
+from engine.core.weights import one_way
 from engine.desk.drift_view import DriftView, drift_view, in_currency
 from engine.desk.marks import marks_on, month_ends
 from engine.desk.needs import Runs, Universes
@@ -18,7 +19,7 @@ from engine.desk.runs import Opened
 from engine.market.grid import Grid
 from engine.params import Params
 from engine.store import Entry, LedgerStore, StoredRun
-from engine.trading.drift import drift_lines, one_way
+from engine.trading.drift import drift_lines
 from engine.trading.state import (
     State,
     implementing,

@@ -56,7 +56,7 @@ class Met:
             return "Goals cannot be held against any of these portfolios."
         misses = ", ".join(f"{name} by {value:.4g}" for name, value in self.misses.items())
         helps = "; ".join(
-            f"{knob} + 0.01: " + ", ".join(f"{m} {v:+.4g}" for m, v in changed.items())
+            f"{knob} + {_RELEASE:g}: " + ", ".join(f"{m} {v:+.4g}" for m, v in changed.items())
             for knob, changed in self.prices.items()
         )
         told = f"No threshold meets the goals; {fmt.threshold(self.nearest)} is nearest and misses "

@@ -20,6 +20,7 @@ from engine.analytics.sentiment import Sentiment
 from engine.analytics.sweep import grid as threshold_grid
 from engine.analytics.tree import n_clusters
 from engine.core.errors import AnswerNo
+from engine.core.weights import effective_number, one_way
 from engine.core.words import CASH
 from engine.market.grid import Grid
 from engine.params import Params
@@ -140,14 +141,13 @@ def point_at(
     weights = {s: w for s, w in weights_of(made).items() if w > 0}
     moved = None if held is None else one_way(held, weights)
     found = {c.id: c for c in made.analysis.cut.clusters}
-    squares = float(a.weights @ a.weights)
     return Point(
         threshold, count, a.status, "", weights, found,
         dict(zip(a.cluster_ids, a.cluster_weights.tolist(), strict=True)), a.volatility, a.cvar_95,
         dict(zip(inputs.cluster_ids, by_cluster.tolist(), strict=True)),
         float(a.cash), a.cash_reason, moved,
         None if held is None or cost is None else cost(held, weights),
-        float(a.weights.sum()) ** 2 / squares if squares > 0 else None,
+        effective_number(a.weights) if a.weights.any() else None,
         effective_bets(a.weights, inputs.covariance),
         int((a.weights > 0).sum()),
         {f"{k} {n}": float(v) for k, n, v in zip(a.limits["kind"], a.limits["name"],
@@ -165,12 +165,6 @@ def effective_bets(weights: np.ndarray, covariance: np.ndarray) -> float | None:
         return None
     p = shares[shares > 0] / total
     return float(math.exp(-float(p @ np.log(p))))
-
-
-def one_way(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """½ Σ|after − before| over symbols, CASH among them."""
-    names = sorted({*before, *after})
-    return 0.5 * math.fsum(abs(after.get(s, 0.0) - before.get(s, 0.0)) for s in names)
 
 
 def cliffs(on: Setting, points: tuple[Point, ...]) -> tuple[Cliff, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.analytics.tails import cvar
 from engine.core.errors import InputError
+from engine.core.weights import effective_number
 from engine.params import PRESETS, Params, preset
 
 # Textbook minimum variance: one layer, no penalty, no FX multiplier, and of the limits only the
@@ -73,15 +74,6 @@ def equal_weights(n: int) -> np.ndarray:
     return np.full(n, 1.0 / n)
 
 
-def effective_number(weights: np.ndarray) -> float:
-    """(Σw)² / Σw²: how many equal holdings are as concentrated; NaN if nothing is held.
-
-    Invariant: 1 for a single holding, n for n equal ones, whatever the cash beside them.
-    """
-    squares = float(weights @ weights)
-    return float(weights.sum()) ** 2 / squares if squares > 0 else float("nan")
-
-
 def turnover(before: np.ndarray, after: np.ndarray) -> float:
     """One-way: ½ Σ|after − before|, what is not invested being cash."""
     cash = abs(float(after.sum() - before.sum()))
@@ -91,12 +83,6 @@ def turnover(before: np.ndarray, after: np.ndarray) -> float:
 def active_share(weights: np.ndarray, benchmark: np.ndarray) -> float:
     """½ Σ|active weights|, cash included: 0 for the benchmark itself, 1 where nothing is shared."""
     return turnover(benchmark, weights)
-
-
-def run_turnover(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """One-way, between weights by symbol, CASH among them; who is not named has none."""
-    names = sorted(set(before) | set(after))
-    return 0.5 * float(sum(abs(after.get(s, 0.0) - before.get(s, 0.0)) for s in names))
 
 
 def measure(

@@ -10,10 +10,10 @@ from engine.allocation.profiles.registry import PROFILES
 from engine.core import format as fmt
 from engine.core.ordering import EQUAL, by_size, rows_by_size
 from engine.core.symbols import named
+from engine.core.weights import effective_number
 from engine.core.words import CASH
 from engine.figures.palette import Ground, cluster_color
 from engine.pipeline import Portfolio
-from engine.research.compare import effective_number
 from engine.tables.summary import Figure
 
 PROFILE_NAMES = {name: profile.label for name, profile in PROFILES.items()}

@@ -190,13 +190,6 @@ def drift_lines(
     )  # fmt: skip
 
 
-def one_way(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """One-way turnover between two sets of weights: ½ Σ|after − before|."""
-    return 0.5 * math.fsum(
-        abs(after.get(s, 0.0) - before.get(s, 0.0)) for s in sorted({*before, *after})
-    )
-
-
 def fired_share(
     turnovers: Sequence[float],
     params: DriftParams,

@@ -10,9 +10,9 @@ import streamlit as st
 from engine import tables
 from engine.core import format as fmt
 from engine.core.errors import CutlineError
+from engine.core.weights import one_way
 from engine.figures.allocation import cluster_shares, weight_treemap
 from engine.pipeline import Portfolio, weights_of
-from engine.research.compare import run_turnover
 from pages.build.allocation import columns as columns_build
 from pages.build.allocation import data as build_data
 from pages.build.allocation import sections as build_sections
@@ -42,7 +42,7 @@ def head(made: Portfolio) -> Any:
     buttons."""
     turnover, since = None, ""
     if runs:
-        turnover = run_turnover(build_data.weights_of(runs[0]), weights_of(made))
+        turnover = one_way(build_data.weights_of(runs[0]), weights_of(made))
         since = f"One-way, from {build_sections.run_name(runs[0])}"
     blocks.figures_row(tables.allocation_summary(made, turnover, since))
     row = st.container(horizontal=True, vertical_alignment="center")

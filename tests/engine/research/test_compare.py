@@ -12,6 +12,7 @@ from skfolio.measures import effective_number_assets
 
 from engine import pipeline
 from engine.core.errors import InputError
+from engine.core.weights import effective_number, one_way
 from engine.params import PRESETS, DataParams, PanelParams, Params
 from engine.research import benchmark as b
 from engine.research import compare as c
@@ -45,13 +46,13 @@ def test_without_a_first_portfolio_turnover_is_unknown_and_weights_must_fit() ->
     assert np.isnan(e.turnover)
     with pytest.raises(InputError, match="short"):
         c.measure([("short", np.ones(1))], one, np.eye(3, 2))
-    assert np.isnan(c.effective_number(np.zeros(3)))
+    assert np.isnan(effective_number(np.zeros(3)))
 
 
 @given(weights)
 def test_effective_number_is_skfolio_s_of_what_is_invested(w: np.ndarray) -> None:
     if w.sum() > 1e-3:
-        assert c.effective_number(w) == pytest.approx(effective_number_assets(w / w.sum()))
+        assert effective_number(w) == pytest.approx(effective_number_assets(w / w.sum()))
 
 
 @given(weights, weights, weights)
@@ -64,7 +65,7 @@ def test_turnover_is_a_distance(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> 
 
 def test_turnover_between_runs_counts_who_came_and_went() -> None:
     before, after = {"A": 0.6, "CASH": 0.4}, {"B": 0.5, "A": 0.5}
-    assert c.run_turnover(before, after) == pytest.approx(0.5)
+    assert one_way(before, after) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("name", PRESETS)

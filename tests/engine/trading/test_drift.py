@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.errors import InputError, ParamError
+from engine.core.weights import one_way
 from engine.params.trading import DriftParams, TradeParams
 from engine.trading.causes import PARTS, causes, total
 from engine.trading.drift import (
@@ -22,7 +23,6 @@ from engine.trading.drift import (
     apply_rules,
     drift_lines,
     fired_share,
-    one_way,
 )
 
 LAST = {"AAA": 0.50, "BBB": 0.30, "CASH": 0.20}
