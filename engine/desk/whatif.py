@@ -16,6 +16,8 @@ from engine.pipeline import whatif as sweeps
 from engine.trading.costs import cost_bps
 from engine.trading.state import state_at, value_at
 
+NOTHING, FROM_CASH = "nothing", "cash"  # what turnover is against, beside portfolios and runs
+
 
 @dataclass(frozen=True, eq=False)
 class Asked:
@@ -51,7 +53,7 @@ def asked(needs: Needs, opened: Opened, params: Params, against: str | None) -> 
     """
     on = sweeps.setting(opened.grid, params)
     if against is None:
-        return Asked.of(opened, on, None, "nothing")
+        return Asked.of(opened, on, None, NOTHING)
     held, told = held_by(needs, opened, on, against)
     return Asked.of(opened, on, held, told)
 
@@ -61,7 +63,7 @@ def held_by(
 ) -> tuple[dict[str, float], str]:
     """Weights with CASH of a portfolio, all cash, or a run, and that in words. Raises InputError
     for a name that is neither."""
-    if against == "cash":
+    if against == FROM_CASH:
         return sweeps.of_cash(), "all in cash"
     if against in {p.name for p in needs.ledger.portfolios()}:
         as_of = on.analysis.panel.as_of

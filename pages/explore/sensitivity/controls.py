@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core import format as fmt
+from engine.desk.whatif import FROM_CASH, NOTHING
 from pages.shared.controls.kinds import Choice, Read, Switch
 from pages.shared.controls.registry import Control
 
@@ -29,7 +30,7 @@ WHOLE = Control(
     more="Takes a second or more, once for each setting",
 )  # fmt: skip
 AGAINST = Control(
-    "vs", "Turnover against", own=Choice(("nothing", "cash")), default="nothing",
+    "vs", "Turnover against", own=Choice((NOTHING, FROM_CASH)), default=NOTHING,
     more="What is held: a portfolio, or cash",
 )  # fmt: skip
 GOALS = Control(

@@ -9,7 +9,7 @@ import streamlit as st
 from engine import pipeline, tables
 from engine.core import format as fmt
 from engine.core.errors import CutlineError
-from engine.desk.whatif import Asked, held_by
+from engine.desk.whatif import FROM_CASH, NOTHING, Asked, held_by
 from engine.figures.whatif import whatif_chart
 from engine.pipeline import goals as goal_tools
 from engine.pipeline import keys
@@ -20,14 +20,12 @@ from pages.shared import blocks, data, exports, frame
 from pages.shared.controls import cut as cut_controls
 from pages.shared.controls import draw, values
 
-NOTHING = "nothing"
-
 
 def section(view: data.View, threshold: float) -> list[exports.File]:
     """The section, where it is asked for; its files."""
     books = [p.name for p in data.desk().portfolios.list()
              if p.universe == view.opened.snapshot.info.name]  # fmt: skip
-    among = [NOTHING, "cash", *books]
+    among = [NOTHING, FROM_CASH, *books]
     values.take(WHOLE)
     values.take(AGAINST.among(among))
     values.take(GOALS)
@@ -110,7 +108,7 @@ def _goals(asked: Asked, points: tuple[Point, ...]) -> None:
 def _solved(view: data.View, against: str) -> tuple[tuple[Point, ...], tuple[Cliff, ...], Asked]:
     own = data.View(view.opened, view.params)
     key = repr((own.key(*keys.WHATIF), against, data.desk().store.stamp() if against not in
-                (NOTHING, "cash") else ""))  # fmt: skip
+                (NOTHING, FROM_CASH) else ""))  # fmt: skip
     return _points(key, own, against)
 
 
