@@ -114,6 +114,16 @@ def test_the_broker_funds_what_own_cash_does_not() -> None:
     assert plan.cash_of_after["USD"] == 9000 - 20 * PRICES["SAP"] + 1100 - plan.cost
 
 
+def test_a_purchase_that_the_broker_funds_leaves_the_floor() -> None:
+    plan = edited_plan(
+        {}, D(9000), {"CASH": 1.0}, kept(EUR=400), params(funding="broker"), {"SAP": D(20)},
+        {"EUR": D(1000)},
+    )  # fmt: skip
+    assert lines(plan) == {"SAP": D(20)}
+    assert plan.paid["SAP"][:2] == ("EUR", D(600))
+    assert plan.cash_of_after["EUR"] == 400
+
+
 def test_a_floor_stays_and_a_debt_is_paid() -> None:
     plan = trade_plan(
         {}, D(5000), {"CASH": 1.0}, kept(EUR=2000, JPY=5000), params(),
